@@ -1,5 +1,5 @@
-//! Measures how often the diagnosis names the bugs of a deployment: each defect and quirk alone, and
-//! random pairs of them. `cargo bench --bench diagnosis [-- NUMBER_OF_PAIRS [SEED]]`
+//! Measures how often the diagnosis names the bugs of a deployment: each defect and quirk alone,
+//! and random pairs of them. `cargo bench --bench diagnosis [-- NUMBER_OF_PAIRS [SEED]]`
 
 #![expect(clippy::unwrap_used, reason = "a benchmark ends with its first error")]
 

@@ -13,26 +13,26 @@ use std::sync::{LazyLock, Mutex};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use syncano_simulator::Simulator;
-use town::{Endpoint, Town};
+use town::{MeasuredRequest, Town};
 
 /// The numbers of users.
 const SIZES: [u64; 4] = [10, 100, 10_000, 1_000_000];
 /// The endpoints that are measured for each size.
-const ENDPOINTS: [Endpoint; 7] = [
-    Endpoint::User,
-    Endpoint::UsersAsUser,
-    Endpoint::PageOfUsers,
-    Endpoint::PageOfMembers,
-    Endpoint::Login,
-    Endpoint::ResetKey,
-    Endpoint::Rejected,
+const ENDPOINTS: [MeasuredRequest; 7] = [
+    MeasuredRequest::User,
+    MeasuredRequest::UsersAsUser,
+    MeasuredRequest::PageOfUsers,
+    MeasuredRequest::PageOfMembers,
+    MeasuredRequest::Login,
+    MeasuredRequest::ResetKey,
+    MeasuredRequest::Rejected,
 ];
 
 /// The towns, created once for all endpoints.
 static TOWNS: LazyLock<Mutex<BTreeMap<u64, (Simulator, Town)>>> = LazyLock::new(Mutex::default);
 
 #[divan::bench(args = ENDPOINTS, consts = SIZES)]
-fn handle<const SIZE: u64>(bencher: Bencher<'_, '_>, endpoint: Endpoint) {
+fn handle<const SIZE: u64>(bencher: Bencher<'_, '_>, endpoint: MeasuredRequest) {
     let mut towns = TOWNS.lock().unwrap();
     let (simulator, town) = towns.entry(SIZE).or_insert_with(|| {
         let simulator = Simulator::builder().build();

@@ -17,7 +17,7 @@ use syncano_conformance::judge::{Bindings, Exchange, Judge, Normaliser, Outcome,
 use syncano_simulator::Simulator;
 use syncano_simulator::api::Resource;
 use syncano_suite::SuiteFiles;
-use town::{Endpoint, Town};
+use town::{MeasuredRequest, Town};
 
 /// One read with three checks.
 const SCENARIO: &str = r#"
@@ -34,7 +34,7 @@ steps:
 "#;
 
 /// Returns a request with the response of the simulator.
-fn exchange(endpoint: Endpoint) -> (Request<Bytes>, Response<Bytes>) {
+fn exchange(endpoint: MeasuredRequest) -> (Request<Bytes>, Response<Bytes>) {
     let simulator = Simulator::builder().build();
     let town = Town::new(&simulator, "town", 200).with_groups();
     let request = town.requests(endpoint).remove(0);
@@ -57,9 +57,9 @@ fn read_the_whole_suite() {
     black_box(syncano_conformance::embedded::suite_files().read().expect("a suite"));
 }
 
-#[divan::bench(args = [Endpoint::User, Endpoint::PageOfUsers])]
-fn normalise(bencher: Bencher<'_, '_>, endpoint: Endpoint) {
-    let alice = serde_json::from_slice(exchange(Endpoint::User).1.body()).expect("alice");
+#[divan::bench(args = [MeasuredRequest::User, MeasuredRequest::PageOfUsers])]
+fn normalise(bencher: Bencher<'_, '_>, endpoint: MeasuredRequest) {
+    let alice = serde_json::from_slice(exchange(MeasuredRequest::User).1.body()).expect("alice");
     let bindings = bindings(&alice);
     let (request, response) = exchange(endpoint);
     let path = request.uri().to_string();
@@ -74,7 +74,7 @@ fn judge_one_read_with_three_checks(bencher: Bencher<'_, '_>) {
     let scenarios = BTreeMap::from([("one/read.yaml".to_owned(), SCENARIO.to_owned())]);
     let suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().expect("a scenario");
     let scenario = &suite.scenarios[0];
-    let (request, response) = exchange(Endpoint::User);
+    let (request, response) = exchange(MeasuredRequest::User);
     let bindings = bindings(&serde_json::from_slice(response.body()).expect("alice"));
     let outcome =
         Outcome::Answered(Arc::new(Exchange { request, response, retries: Vec::new(), astray: None, too_large: None }));

@@ -1,8 +1,10 @@
-//! Estimates the requests and resources of a run: counts those of a dry run against the built-in simulator.
+//! Estimates the requests and resources of a run: counts those of a dry run against the built-in
+//! simulator.
 //!
-//! The dry run uses the same code as a real run: it skips scenarios, creates worlds, sends steps and deletes the created
-//! resources. So the numbers are exact for a deployment that answers correctly and at once, and whose instance holds no
-//! other data. On any other deployment, retries and longer lists add requests.
+//! The dry run uses the same code as a real run: it skips scenarios, creates worlds, sends steps
+//! and deletes the created resources. So the numbers are exact for a deployment that answers
+//! correctly and at once, and whose instance holds no other data. On any other deployment, retries
+//! and longer lists add requests.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +19,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::harness::{self, ApiKeys, Credentials, Event, Login, Plan, RunError, ScenarioResult, Selection, Target};
+use crate::harness::{
+    self, Credentials, Event, InstanceKeys, Login, Plan, RunError, ScenarioResult, Selection, Target,
+};
 use crate::judge::Verdict;
 use crate::report::count;
 use syncano_simulator::Simulator;
@@ -28,7 +32,7 @@ use syncano_suite::Suite;
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Estimate {
     /// Scenarios and endpoints of the access table, in the order of the run.
-    pub parts: Vec<Part>,
+    pub parts: Vec<PartEstimate>,
     /// The number of requests, including those that set up worlds and clean up.
     pub requests: usize,
     /// The number of created resources by kind.
@@ -63,7 +67,7 @@ pub enum EstimateError {
 
 /// A scenario, or an endpoint of the access table.
 #[derive(Clone, Debug, Serialize)]
-pub struct Part {
+pub struct PartEstimate {
     /// Area and name.
     pub name: String,
     /// The number of checks that run.
@@ -128,7 +132,7 @@ impl Estimate {
         let (mut parts, mut access_cases_not_run) = (Vec::new(), 0);
         harness::run(Arc::clone(suite), selection, target, dry_run, stop, |event| match event {
             Event::Started(started) => access_cases_not_run = started.access_cases_not_run,
-            Event::Scenario(scenario) => parts.push(Part::new(&scenario)),
+            Event::Scenario(scenario) => parts.push(PartEstimate::new(&scenario)),
             Event::Finished(_) => {}
         })
         .await?;
@@ -162,7 +166,8 @@ impl Estimate {
         self.parts.iter().map(|part| part.disputed).sum()
     }
 
-    /// Returns what does not run: for each reason the number of parts with such a check, and the number of checks.
+    /// Returns what does not run: for each reason the number of parts with such a check, and the
+    /// number of checks.
     pub fn skipped(&self) -> IndexMap<&str, (usize, usize)> {
         let mut skipped: IndexMap<&str, (usize, usize)> = IndexMap::new();
         for part in &self.parts {
@@ -182,8 +187,8 @@ impl Estimate {
     }
 }
 
-impl Part {
-    fn new(result: &ScenarioResult) -> Part {
+impl PartEstimate {
+    fn new(result: &ScenarioResult) -> PartEstimate {
         let mut skipped = IndexMap::new();
         let (mut checks, mut disputed) = (0, 0);
         for check in &result.checks {
@@ -195,7 +200,7 @@ impl Part {
                 }
             }
         }
-        Part { name: result.name.clone(), checks, disputed, skipped }
+        PartEstimate { name: result.name.clone(), checks, disputed, skipped }
     }
 }
 
@@ -289,9 +294,9 @@ impl Ground {
     }
 
     /// Creates the API keys and users that the user of the program has.
-    fn keys(&self, owner: &str, keys: &ApiKeys) -> Result<ApiKeys, EstimateError> {
+    fn keys(&self, owner: &str, keys: &InstanceKeys) -> Result<InstanceKeys, EstimateError> {
         let base = format!("/v1.1/instances/{}", self.instance.as_ref().ok_or(RunError::UnnamedInstance)?);
-        let mut created = ApiKeys::default();
+        let mut created = InstanceKeys::default();
         for flag in keys.keys.keys() {
             let body = flag.map_or_else(|| json!({}), |flag| json!({flag.name(): true}));
             let key = self.make(&format!("{base}/api_keys/"), owner, &body)?;

@@ -87,8 +87,8 @@ mod user_file;
 pub use conformance::Conformance;
 pub use divergence::{Divergence, DivergenceClass, Entry};
 pub use harness::{
-    Access, ApiKeys, CheckOutcome, CheckResult, Credentials, DivergenceResult, Finished, Limits, Login, Network, Plan,
-    Proxy, ProxyError, Rate, RateError, Retries, RuleResult, RunError, RunId, ScenarioResult, Standing, Started,
+    Access, CheckOutcome, CheckResult, Credentials, DivergenceResult, Finished, InstanceKeys, Limits, Login, Network,
+    Plan, Proxy, ProxyError, Rate, RateError, Retries, RuleResult, RunError, RunId, ScenarioResult, Standing, Started,
     Target, TargetError, TimeOuts, Tls, TlsError,
 };
 pub use judge::{Evidence, Verdict};

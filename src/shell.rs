@@ -40,7 +40,7 @@ mod tests {
     #[case("", "''")]
     #[case("it's; rm -rf ~ $(x) `y` \"z\"", r#"'it'\''s; rm -rf ~ $(x) `y` "z"'"#)]
     #[case("a\n\u{1b}[2J'\\\u{202e}1", r"$'a\012\033[2J\'\\\342\200\2561'")]
-    fn a_word_stays_one_word(#[case] text: &str, #[case] quoted: &str) {
+    fn a_quoted_word_is_one_word(#[case] text: &str, #[case] quoted: &str) {
         assert_eq!(word(text), quoted);
     }
 

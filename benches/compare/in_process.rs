@@ -15,18 +15,18 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 use syncano_simulator::Simulator;
-use town::{Endpoint, Town};
+use town::{MeasuredRequest, Town};
 
 /// The numbers of users.
 const SIZES: [u64; 4] = [10, 100, 10_000, 1_000_000];
-const ENDPOINTS: [(&str, Endpoint); 7] = [
-    ("GET /user/", Endpoint::User),
-    ("GET /users/ as a user", Endpoint::UsersAsUser),
-    ("GET /users/, a page of 100", Endpoint::PageOfUsers),
-    ("GET /groups/<id>/users/, a page of 100", Endpoint::PageOfMembers),
-    ("POST /user/auth/", Endpoint::Login),
-    ("POST /users/<id>/reset_key/", Endpoint::ResetKey),
-    ("GET /user/, rejected", Endpoint::Rejected),
+const ENDPOINTS: [(&str, MeasuredRequest); 7] = [
+    ("GET /user/", MeasuredRequest::User),
+    ("GET /users/ as a user", MeasuredRequest::UsersAsUser),
+    ("GET /users/, a page of 100", MeasuredRequest::PageOfUsers),
+    ("GET /groups/<id>/users/, a page of 100", MeasuredRequest::PageOfMembers),
+    ("POST /user/auth/", MeasuredRequest::Login),
+    ("POST /users/<id>/reset_key/", MeasuredRequest::ResetKey),
+    ("GET /user/, rejected", MeasuredRequest::Rejected),
 ];
 /// The number of measurements of each endpoint.
 const ROUNDS: usize = 15;
@@ -85,8 +85,8 @@ fn by_size_for_one_user(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<St
     let mut nanoseconds: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for _ in 0..ROUNDS {
         for (size, (simulator, town)) in towns {
-            let requests = vec![town.requests(Endpoint::User).swap_remove(0); 4096];
-            let measured = nanoseconds_of(simulator, &requests, Endpoint::User, &AtomicBool::new(true), SLICE);
+            let requests = vec![town.requests(MeasuredRequest::User).swap_remove(0); 4096];
+            let measured = nanoseconds_of(simulator, &requests, MeasuredRequest::User, &AtomicBool::new(true), SLICE);
             nanoseconds.entry(size.to_string()).or_default().push(measured);
         }
     }
@@ -101,7 +101,7 @@ fn by_cores() -> Value {
     let per_second = |towns: &[Town]| -> f64 {
         let go = AtomicBool::new(false);
         thread::scope(|scope| {
-            let measuring = |town| nanoseconds_each(&simulator, town, Endpoint::User, &go, 10 * SLICE);
+            let measuring = |town| nanoseconds_each(&simulator, town, MeasuredRequest::User, &go, 10 * SLICE);
             let threads = towns.iter().map(|town| scope.spawn(move || measuring(town))).collect::<Vec<_>>();
             go.store(true, Ordering::Release);
             threads.into_iter().map(|thread| 1e9 / thread.join().expect("a figure")).sum()
@@ -117,14 +117,20 @@ fn by_cores() -> Value {
 
 /// Sends requests one after the other until the time is over. The time includes dropping the
 /// responses, but not copying the requests.
-fn nanoseconds_each(simulator: &Simulator, town: &Town, endpoint: Endpoint, go: &AtomicBool, time: Duration) -> f64 {
+fn nanoseconds_each(
+    simulator: &Simulator,
+    town: &Town,
+    endpoint: MeasuredRequest,
+    go: &AtomicBool,
+    time: Duration,
+) -> f64 {
     nanoseconds_of(simulator, &town.requests(endpoint), endpoint, go, time)
 }
 
 fn nanoseconds_of(
     simulator: &Simulator,
     requests: &[Request<Bytes>],
-    endpoint: Endpoint,
+    endpoint: MeasuredRequest,
     go: &AtomicBool,
     time: Duration,
 ) -> f64 {

@@ -33,7 +33,7 @@ struct Person {
 
 /// A measured request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
+pub enum MeasuredRequest {
     /// `GET /user/` with both keys.
     User,
     /// `GET /users/` with both keys, which lists one user.
@@ -50,10 +50,10 @@ pub enum Endpoint {
     Rejected,
 }
 
-impl Endpoint {
+impl MeasuredRequest {
     /// Returns the expected status.
     pub fn status(self) -> u16 {
-        if self == Endpoint::Rejected { 403 } else { 200 }
+        if self == MeasuredRequest::Rejected { 403 } else { 200 }
     }
 }
 
@@ -98,35 +98,35 @@ impl Town {
 
     /// Returns the same number of requests for a town of any size, from the users in turn. In a
     /// small town each user sends several.
-    pub fn requests(&self, endpoint: Endpoint) -> Vec<Request<Bytes>> {
+    pub fn requests(&self, endpoint: MeasuredRequest) -> Vec<Request<Bytes>> {
         self.people.iter().cycle().take(SPREAD as usize).map(|person| self.request(endpoint, person)).collect()
     }
 
-    fn request(&self, endpoint: Endpoint, person: &Person) -> Request<Bytes> {
+    fn request(&self, endpoint: MeasuredRequest, person: &Person) -> Request<Bytes> {
         let (get, post) = (Method::GET, Method::POST);
         let administrator = [("x-api-key", self.world.administrator.account_key)];
         let user = [("x-api-key", self.world.plain_key), ("x-user-key", person.user_key)];
         match endpoint {
-            Endpoint::User => self.write(get, "/user/", &user, None),
-            Endpoint::UsersAsUser => self.write(get, "/users/", &user, None),
-            Endpoint::PageOfUsers => {
+            MeasuredRequest::User => self.write(get, "/user/", &user, None),
+            MeasuredRequest::UsersAsUser => self.write(get, "/users/", &user, None),
+            MeasuredRequest::PageOfUsers => {
                 // The page is full if the town is large enough.
                 let before = (person.id - 1).min(self.users.saturating_sub(PAGE));
                 let path = format!("/users/?page_size={PAGE}&direction=1&last_pk={before}");
                 self.write(get, &path, &administrator, None)
             }
-            Endpoint::PageOfMembers => {
+            MeasuredRequest::PageOfMembers => {
                 let path = format!("/groups/{}/users/?page_size={PAGE}", self.group_of(person.id));
                 self.write(get, &path, &administrator, None)
             }
-            Endpoint::Login => {
+            MeasuredRequest::Login => {
                 let body = json!({ "username": person.username, "password": "secret" });
                 self.write(post, "/user/auth/", &user[..1], Some(body))
             }
-            Endpoint::ResetKey => {
+            MeasuredRequest::ResetKey => {
                 self.write(post, &format!("/users/{}/reset_key/", person.id - 1), &administrator, None)
             }
-            Endpoint::Rejected => self.write(get, "/user/", &administrator, None),
+            MeasuredRequest::Rejected => self.write(get, "/user/", &administrator, None),
         }
     }
 

@@ -61,7 +61,8 @@ impl Chosen {
         }
     }
 
-    /// Returns the target, and the server that has to live as long as the target. `built_in` is the built-in simulator.
+    /// Returns the target, and the server that has to live as long as the target. `built_in` is the
+    /// built-in simulator.
     pub async fn reach(&self, built_in: BuiltIn) -> Result<(Target, Option<Running>), ReachError> {
         let (target, running) = match &self.kind {
             TargetKind::InProcess => {

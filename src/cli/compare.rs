@@ -12,8 +12,8 @@ use super::report_file::read;
 
 /// Show what changed between two reports: new failures, fixes, new skips
 ///
-/// A regression is a check that fails or cannot be judged now, and did not before, or is new. Reports of different targets or
-/// selections can be compared; a note says that they differ.
+/// A regression is a check that fails or cannot be judged now, and is new or did not fail before.
+/// Reports of different targets or selections can be compared; a note says that they differ.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct CompareArgs {
@@ -27,7 +27,7 @@ pub struct CompareArgs {
 
     /// Output format
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: CompareFormat,
 }
 
 const EXIT_CODES: &str = "Exit codes:
@@ -38,7 +38,7 @@ const EXIT_CODES: &str = "Exit codes:
   70   a bug of this program";
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
+enum CompareFormat {
     /// The changes, the worst first
     Table,
     /// Everything, as JSON
@@ -56,8 +56,8 @@ fn compare(args: &CompareArgs) -> Result<Exit, Exit> {
     let mut out = Output::new();
     // `finish` reports write errors.
     let _ = match args.format {
-        Format::Table => comparison.table(&mut out),
-        Format::Json => serde_json::to_writer_pretty(&mut out, &comparison).map_err(io::Error::from),
+        CompareFormat::Table => comparison.table(&mut out),
+        CompareFormat::Json => serde_json::to_writer_pretty(&mut out, &comparison).map_err(io::Error::from),
     };
     Ok(out.finish(if comparison.is_regression() { Exit::Failed } else { Exit::Ok }))
 }

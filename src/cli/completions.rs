@@ -8,7 +8,8 @@ use super::output::print;
 
 /// Print the completion script for a shell
 ///
-/// For bash: `syncano-conformance completions bash > ~/.local/share/bash-completion/completions/syncano-conformance`
+/// For bash:
+/// `syncano-conformance completions bash > ~/.local/share/bash-completion/completions/syncano-conformance`
 #[derive(clap::Args, Debug)]
 pub struct CompletionsArgs {
     /// Shell

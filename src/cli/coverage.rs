@@ -12,8 +12,8 @@ use super::suite::{SuiteArgs, show};
 
 /// Show the checks, the defects and the last verdicts of every rule
 ///
-/// Verdicts come from JSON reports. It is an error if a rule has neither a check nor a reason for having none, or if a check
-/// names an unknown rule.
+/// Verdicts come from JSON reports. It is an error if a rule has neither a check nor a reason for
+/// having none, or if a check names an unknown rule.
 #[derive(clap::Args, Debug)]
 pub struct CoverageArgs {
     /// JSON report of a run; can be repeated, the last one for a target counts
@@ -22,14 +22,14 @@ pub struct CoverageArgs {
 
     /// Output format
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: CoverageFormat,
 
     #[command(flatten)]
     suite: SuiteArgs,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
+enum CoverageFormat {
     /// A line for each rule, and one for each of its checks
     Table,
     /// A Markdown table
@@ -51,9 +51,9 @@ pub fn run(args: &CoverageArgs) -> Result<Exit, Exit> {
     let mut out = Output::new();
     // `finish` reports write errors.
     let _ = match args.format {
-        Format::Table => coverage.table(&mut out),
-        Format::Markdown => out.write_all(coverage.markdown().as_bytes()),
-        Format::Json => serde_json::to_writer_pretty(&mut out, &coverage).map_err(io::Error::from),
+        CoverageFormat::Table => coverage.table(&mut out),
+        CoverageFormat::Markdown => out.write_all(coverage.markdown().as_bytes()),
+        CoverageFormat::Json => serde_json::to_writer_pretty(&mut out, &coverage).map_err(io::Error::from),
     };
     Ok(out.finish(Exit::Ok))
 }

@@ -15,9 +15,9 @@ use super::suite::SuiteArgs;
 
 /// Show which known bugs explain the failures of a run
 ///
-/// Tries the defects and quirks of `list --defects` and `list --quirks` in the built-in simulator, and compares the checks
-/// that fail. Nothing is sent to the target of the run. The suite has to be that of the run. The exit code is 0, or 4 if
-/// nothing failed.
+/// Tries the defects and quirks of `list --defects` and `list --quirks` in the built-in simulator,
+/// and compares the checks that fail. Nothing is sent to the target of the run. The suite has to be
+/// that of the run. The exit code is 0, or 4 if nothing failed.
 #[derive(clap::Args, Debug)]
 pub struct DiagnoseArgs {
     /// JSON report of a run

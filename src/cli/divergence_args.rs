@@ -21,19 +21,20 @@ pub struct DivergenceArgs {
     #[arg(long, value_name = "FILE")]
     divergences: Option<PathBuf>,
 
-    /// What to do with the known bugs of the reference deployment [default: failures]
+    /// How to judge the known bugs of the reference deployment [default: failures]
     ///
-    /// `known` accepts exactly these bugs, as if divergences.toml stated them. `reference_bugs` in the profile does the same.
+    /// `known` accepts exactly these bugs, as if divergences.toml stated them. `reference_bugs` in
+    /// the profile does the same.
     #[arg(long, value_name = "WHAT", value_enum)]
     reference_bugs: Option<ReferenceBugs>,
 }
 
-/// What to do with the known bugs of the reference deployment.
+/// The treatment of the known bugs of the reference deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum ReferenceBugs {
-    /// They are failures
+    /// Checks that find them fail
     Failures,
-    /// They are known
+    /// Checks that find them are known
     Known,
 }
 
@@ -46,8 +47,8 @@ pub struct DivergencesFile {
 }
 
 impl DivergenceArgs {
-    /// Returns the entries; `profile` says whether a profile accepts the known bugs of the reference deployment. Prints errors
-    /// to stderr.
+    /// Returns the entries; `profile` says whether a profile accepts the known bugs of the
+    /// reference deployment. Prints errors to stderr.
     pub fn entries(&self, suite: &Suite, profile: bool) -> Result<Vec<Entry>, Exit> {
         let mut entries = self.open(suite)?.map(|opened| opened.entries).unwrap_or_default();
         if self.reference_bugs.map_or(profile, |bugs| bugs == ReferenceBugs::Known) {
@@ -70,7 +71,8 @@ impl DivergenceArgs {
         opened.map(|(source, entries)| Some(DivergencesFile { source, entries }))
     }
 
-    /// Reads the file, or returns an empty one: beside conformance.toml, or else in the current folder. It is not created yet.
+    /// Reads the file, or returns an empty one: beside conformance.toml, or else in the current
+    /// folder. It is not created yet.
     pub fn open_or_begin(&self, suite: &Suite) -> Result<DivergencesFile, Exit> {
         let is_there = self.divergences.as_ref().is_none_or(|path| path.exists());
         let opened = if is_there { self.open(suite)? } else { None };

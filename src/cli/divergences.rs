@@ -28,13 +28,13 @@ const REVIEW_DAYS: i64 = 90;
 
 /// List, add or remove known differences of a target in divergences.toml
 ///
-/// An entry states exactly how a target differs from the expectation of a check. A check that fails exactly so is known; one that
-/// fails differently fails.
+/// An entry states exactly how a target differs from the expectation of a check. If the check fails
+/// exactly like this, its verdict is known; any other failure fails.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct DivergencesArgs {
     #[command(subcommand)]
-    command: Command,
+    command: DivergencesCommand,
 }
 
 const EXIT_CODES: &str = "Exit codes:
@@ -46,9 +46,9 @@ const EXIT_CODES: &str = "Exit codes:
        changed";
 
 #[derive(clap::Subcommand, Debug)]
-enum Command {
+enum DivergencesCommand {
     /// List the entries with their ages, and which are overdue
-    List(ListArgs),
+    List(DivergencesListArgs),
     /// Remove the entries that a run did not need
     Prune(PruneArgs),
     /// Add entries for checks that failed in a run, as its report shows them
@@ -56,10 +56,10 @@ enum Command {
 }
 
 #[derive(clap::Args, Debug)]
-struct ListArgs {
+struct DivergencesListArgs {
     /// Output format
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: DivergencesFormat,
 
     #[command(flatten)]
     files: Files,
@@ -119,7 +119,7 @@ struct Files {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
+enum DivergencesFormat {
     /// A line for each entry
     Table,
     /// Everything, as JSON
@@ -129,23 +129,23 @@ enum Format {
 /// Runs the command.
 pub fn run(args: &DivergencesArgs) -> Exit {
     let ended = match &args.command {
-        Command::List(args) => list(args),
-        Command::Prune(args) => prune(args),
-        Command::Add(args) => add(args),
+        DivergencesCommand::List(args) => list(args),
+        DivergencesCommand::Prune(args) => prune(args),
+        DivergencesCommand::Add(args) => add(args),
     };
     ended.unwrap_or_else(|exit| exit)
 }
 
-fn list(args: &ListArgs) -> Result<Exit, Exit> {
+fn list(args: &DivergencesListArgs) -> Result<Exit, Exit> {
     let suite = args.files.suite.read()?;
     let today = divergence::today();
     let entries = args.files.divergences.entries(&suite, false)?;
-    let rows = entries.iter().map(|entry| Row::new(entry, today)).collect::<Vec<_>>();
+    let rows = entries.iter().map(|entry| ListedDivergence::new(entry, today)).collect::<Vec<_>>();
     let mut out = Output::new();
     // `finish` reports write errors.
     let _ = match args.format {
-        Format::Table => table(&rows, &mut out),
-        Format::Json => {
+        DivergencesFormat::Table => table(&rows, &mut out),
+        DivergencesFormat::Json => {
             serde_json::to_writer_pretty(&mut out, &rows).map_err(io::Error::from).and_then(|()| writeln!(out))
         }
     };
@@ -154,7 +154,7 @@ fn list(args: &ListArgs) -> Result<Exit, Exit> {
 
 /// An entry in the list.
 #[derive(Serialize)]
-struct Row<'e> {
+struct ListedDivergence<'e> {
     target: &'e str,
     check: &'e str,
     class: DivergenceClass,
@@ -171,9 +171,9 @@ struct Row<'e> {
     at: String,
 }
 
-impl Row<'_> {
-    fn new(Entry { divergence, place, .. }: &Entry, today: Date) -> Row<'_> {
-        Row {
+impl ListedDivergence<'_> {
+    fn new(Entry { divergence, place, .. }: &Entry, today: Date) -> ListedDivergence<'_> {
+        ListedDivergence {
             target: &divergence.target,
             check: &divergence.check,
             class: divergence.class,
@@ -190,8 +190,8 @@ impl Row<'_> {
     }
 }
 
-fn table(rows: &[Row<'_>], out: &mut impl Write) -> io::Result<()> {
-    let words = |row: &Row<'_>| {
+fn table(rows: &[ListedDivergence<'_>], out: &mut impl Write) -> io::Result<()> {
+    let words = |row: &ListedDivergence<'_>| {
         let overdue = if row.overdue { "overdue" } else { "" };
         let days = [row.since.to_string(), row.age_days.to_string(), row.review_by.to_string(), overdue.to_owned()];
         let [since, age, review_by, overdue] = days;

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use syncano_conformance::report::RunOutcome;
 
-/// How a command ended. If several are true, the order of precedence is 130, 70, 2, 5, 6, 4, 1, 7, 3, 8, 0.
+/// How a command ended. If several are true, the order of precedence is 130, 70, 2, 5, 6, 4, 1, 7,
+/// 3, 8, 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// Success: every selected check passed, or is known to differ.
@@ -17,9 +18,11 @@ pub enum Exit {
     Stale = 3,
     /// Nothing was selected, or nothing ran.
     Nothing = 4,
-    /// A scenario, the rules, the configuration, the divergences or a world file is not valid; nothing was sent.
+    /// A scenario, the rules, the configuration, the divergences or a world file is not valid;
+    /// nothing was sent.
     Invalid = 5,
-    /// The target could not be reached or set up, or an address could not be bound; nothing was judged.
+    /// The target could not be reached or set up, or an address could not be bound; nothing was
+    /// judged.
     Unreachable = 6,
     /// A check was untestable; if strict, also skipped or flaky.
     Incomplete = 7,
@@ -32,7 +35,8 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Returns the exit code of a run whose output could not be written. A full disk does not hide a failure.
+    /// Returns the exit code of a run whose output could not be written. A full disk does not hide
+    /// a failure.
     pub fn unwritten(self) -> Exit {
         match self {
             Exit::Ok | Exit::Stale | Exit::LeftBehind => Exit::Usage,

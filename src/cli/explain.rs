@@ -23,14 +23,14 @@ const WIDTH: usize = 9;
 
 /// Explain a rule, check, scenario, area, defect, quirk or verdict
 ///
-/// A rule is shown with its source and its checks. A check is shown with its rule, its scenario, its step and request, its
-/// witnesses, and the defects that it must notice.
+/// A rule is shown with its source and its checks. A check is shown with its rule, its scenario,
+/// its step and request, its witnesses, and the defects that it must notice.
 #[derive(clap::Args, Debug)]
 pub struct ExplainArgs {
     /// Name, code, or last part of a name: R95, reset-key, by-the-user, flaky
     ///
-    /// A word is the name of a rule, check, scenario, area, defect, quirk or verdict, or the code of a rule, in any case. The last
-    /// part of a name is enough if no other name has it.
+    /// A word is the name of a rule, check, scenario, area, defect, quirk or verdict, or the code
+    /// of a rule, in any case. The last part of a name is enough if no other name has it.
     #[arg(value_name = "WORD")]
     word: String,
 

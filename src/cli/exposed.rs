@@ -5,14 +5,14 @@ use std::env;
 use clap::error::{ContextKind, ContextValue};
 use syncano_simulator::api::{Key, KeyKind};
 
-/// What to do about a secret that was given on the command line.
+/// The advice about a secret on the command line.
 pub const REPLACE: &str = "it is exposed now, in the history of the shell and in the list of processes: replace it";
 
-/// Where an account key belongs.
+/// The right place for an account key.
 const ACCOUNT_KEY: &str = "An account key belongs in the environment variable SYNCANO_ACCOUNT_KEY, which --url reads, or \
                            in the variable or file that the profile names: account_key = { env = \"NAME\" }";
 
-/// Where an API key belongs.
+/// The right place for an API key.
 const API_KEY: &str = "An API key belongs in an environment variable or a file: --api-key plain=env:NAME, or in the \
                        profile api_keys.plain = { env = \"NAME\" }";
 
@@ -23,7 +23,8 @@ pub fn advice() -> Option<String> {
     Some(format!("an argument is a key, so {REPLACE} on the deployment. {place}"))
 }
 
-/// Returns what to do about an unknown option that looks as if it took a key, if the error is about one.
+/// Returns what to do about an unknown option that looks as if it took a key, if the error is about
+/// one.
 pub fn advice_on_option(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
     let names_key = ["--account-key", "--user-key", "--key"].iter().any(|name| option == name);
@@ -31,7 +32,8 @@ pub fn advice_on_option(error: &clap::Error) -> Option<String> {
         .then(|| format!("no option takes a key itself. If you gave one, {REPLACE} on the deployment. {ACCOUNT_KEY}"))
 }
 
-/// Returns the kind of a key that is a whole word of an argument. Digits in the name of a file are no key.
+/// Returns the kind of a key that is a whole word of an argument. Digits in the name of a file are
+/// no key.
 fn kind_of_key_in(argument: &str) -> Option<KeyKind> {
     let is_separator = |c: char| match c {
         '=' | ':' | ',' => true,

@@ -16,7 +16,8 @@ pub struct FailedRun {
     pub report: String,
     /// The name of its target.
     pub target: String,
-    /// The names of the scenarios and endpoints with a check that failed, or that could not be judged or tested.
+    /// The names of the scenarios and endpoints with a check that failed, or that could not be
+    /// judged or tested.
     failed: HashSet<String>,
 }
 
@@ -33,8 +34,8 @@ impl FailedRun {
         Ok(FailedRun { report: name, target: report.target().to_owned(), failed })
     }
 
-    /// Returns the failed scenarios and endpoints that the suite still has. Prints a warning for each of the others, and an
-    /// error if none is left.
+    /// Returns the failed scenarios and endpoints that the suite still has. Prints a warning for
+    /// each of the others, and an error if none is left.
     pub fn still_in(&self, suite: &Suite) -> Result<HashSet<String>, Exit> {
         let scenarios = suite.scenarios.iter().map(|scenario| scenario.name.clone());
         let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).map(AccessEndpoint::full_name);
@@ -44,7 +45,7 @@ impl FailedRun {
         gone.sort();
         let report = &self.report;
         if left.is_empty() {
-            print_error(format_args!("the suite has nothing left that failed in {report}: {}", gone.join(", ")));
+            print_error(format_args!("no check that failed in {report} is in the suite any more: {}", gone.join(", ")));
             return Err(Exit::Nothing);
         }
         for gone in gone {

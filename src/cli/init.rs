@@ -22,7 +22,7 @@ pub struct InitArgs {
     force: bool,
 }
 
-/// What to do with the file.
+/// The next steps with the new file.
 const NEXT: &str = "  \
   1. Set its `url`.
   2. See what a run would do; nothing is sent:

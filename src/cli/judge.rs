@@ -19,12 +19,12 @@ use super::suite::{SuiteArgs, select};
 
 /// Judge the trace of an earlier run again, without a target
 ///
-/// `run --trace FILE` records a trace. It is judged with the current scenarios, rules, snapshots and divergences. Scenarios that
-/// the run did not start are skipped, and requests that it did not send are untestable. The exit codes are those of `run`, and
-/// 130 if the run was interrupted.
+/// `run --trace FILE` records a trace. It is judged with the current scenarios, rules, snapshots
+/// and divergences. Scenarios that the run did not start are skipped, and requests that it did not
+/// send are untestable. The exit codes are those of `run`, and 130 if the run was interrupted.
 #[derive(clap::Args, Debug)]
 pub struct JudgeArgs {
-    /// Trace
+    /// File that `run --trace` wrote
     #[arg(value_name = "FILE")]
     trace: PathBuf,
 

@@ -11,27 +11,29 @@ use super::exposed::REPLACE;
 /// The heading of the options in the help.
 const HEADING: &str = "Keys and accounts";
 
-/// Existing API keys and users. The command line never holds a secret: SOURCE is env:NAME, an environment variable, or
-/// file:PATH, a file that holds only the secret.
+/// Existing API keys and users. The command line never holds a secret: SOURCE is env:NAME, an
+/// environment variable, or file:PATH, a file that holds only the secret.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct KeyArgs {
     /// API key of --instance, such as plain=env:NAME; can be repeated
     ///
-    /// API keys replace the administrator's account key. KEY is the flag of the key, such as `ignore_acl`, or `plain`. SOURCE is
-    /// env:NAME or file:PATH. The default is `api_keys` in the profile.
+    /// API keys replace the administrator's account key. KEY is the flag of the key, such as
+    /// `ignore_acl`, or `plain`. SOURCE is env:NAME or file:PATH. The default is `api_keys` in the
+    /// profile.
     // The values are parsed later: clap would print a wrong value, and it may be a key.
     #[arg(long, value_name = "KEY=SOURCE", help_heading = HEADING, conflicts_with_all = ["account_key_file", "register"])]
     api_key: Vec<String>,
 
     /// User who signs in, such as alice=file:PATH; can be repeated
     ///
-    /// SOURCE is the place of the password: env:NAME or file:PATH. The default is `users` in the profile.
+    /// SOURCE is the place of the password: env:NAME or file:PATH. The default is `users` in the
+    /// profile.
     #[arg(long, value_name = "USERNAME=SOURCE", help_heading = HEADING)]
     user: Vec<String>,
 }
 
 /// An error in an option, and how to fix it.
-pub type Wrong = (String, String);
+pub type OptionError = (String, String);
 
 impl KeyArgs {
     /// Returns whether API keys are given.
@@ -45,7 +47,7 @@ impl KeyArgs {
     }
 
     /// Returns the profile with the options applied to it.
-    pub fn over(&self, profile: Profile) -> Result<Profile, Wrong> {
+    pub fn over(&self, profile: Profile) -> Result<Profile, OptionError> {
         let mut profile = profile;
         if self.has_keys() {
             profile.account = None;
@@ -59,7 +61,7 @@ impl KeyArgs {
     }
 }
 
-fn api_key(text: &str) -> Result<(Name, SecretSource), Wrong> {
+fn api_key(text: &str) -> Result<(Name, SecretSource), OptionError> {
     let form = || {
         format!("expected --api-key plain=env:NAME or --api-key ignore_acl=file:PATH; if the value is a key, {REPLACE}")
     };
@@ -81,7 +83,7 @@ fn api_key(text: &str) -> Result<(Name, SecretSource), Wrong> {
     }
 }
 
-fn user(text: &str, number: usize) -> Result<(Name, UserSource), Wrong> {
+fn user(text: &str, number: usize) -> Result<(Name, UserSource), OptionError> {
     let form =
         || format!("expected --user alice=env:NAME or --user alice=file:PATH; if the value is a password, {REPLACE}");
     let wrong = |why: &str| (format!("value {number} of --user {why}; the value is not shown"), form());

@@ -10,9 +10,9 @@ use syncano_suite::{Level, Suite};
 pub struct LevelArgs {
     /// Levels to select: seed, public, observed, sane [default: all]
     ///
-    /// Selects the scenarios with a check of a rule of these levels. Judges only such checks, the witnesses and values that
-    /// they need, and the built-in checks of the levels: leak checks are of the level seed, those of the form of responses of
-    /// the level sane. Access cases have no level.
+    /// Selects the scenarios with a check of a rule of these levels. Judges only these checks, the
+    /// witnesses and values that they need, and built-in checks: leak checks with the level seed,
+    /// checks of the form of responses with the level sane. Access cases have no level.
     #[arg(
         id = "level",
         long = "level",

@@ -13,8 +13,8 @@ const HEADING: &str = "Limits";
 pub struct LimitArgs {
     /// Maximum requests per second [default: 10; unlimited on loopback]
     ///
-    /// The limit holds over all jobs, and may be a fraction such as 0.5; 0 or `none` means no limit. The default is `rate` in
-    /// the profile.
+    /// The limit holds over all jobs, and may be a fraction such as 0.5; 0 or `none` means no
+    /// limit. The default is `rate` in the profile.
     #[arg(long, value_name = "NUMBER", help_heading = HEADING)]
     pub rate: Option<Rate>,
 
@@ -32,29 +32,29 @@ pub struct LimitArgs {
 
     /// Time limit for the run, in seconds [default: 3600; none for `sim`]
     ///
-    /// When the time is over, the created resources are deleted, and checks that were not judged are untestable. The default
-    /// is `max_time` in the profile.
+    /// When the time is over, the created resources are deleted, and checks that were not judged
+    /// are untestable. The default is `max_time` in the profile.
     #[arg(long, value_name = "SECONDS", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(RUN_SECONDS))]
     max_time: Option<u32>,
 
     /// Maximum number of instances at a time [default: 4; no limit for `sim`]
     ///
-    /// Scenarios share instances, unless they need one of their own. A stock deployment allows an account 4. The default is
-    /// `max_instances` in the profile.
+    /// Scenarios share instances, unless they need one of their own. A stock deployment allows an
+    /// account 4. The default is `max_instances` in the profile.
     #[arg(long, value_name = "NUMBER", help_heading = HEADING, value_parser = clap::value_parser!(u16).range(INSTANCES))]
     max_instances: Option<u16>,
 
     /// Maximum retries of a read that got no answer [default: 3]
     ///
-    /// The error of a gateway is no answer either. After a 429 response the run waits. 0 means no retries. The default is
-    /// `retries` in the profile.
+    /// An error of a gateway counts as no answer. After a 429 response the run waits. 0 means no
+    /// retries. The default is `retries` in the profile.
     #[arg(long, value_name = "NUMBER", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(RETRIES))]
     retries: Option<u32>,
 
     /// Maximum size of a response, in bytes [default: 2097152]
     ///
-    /// A larger response fails every check on it. JSON may have one value for every 32 bytes of the limit. The default is
-    /// `max_answer` in the profile.
+    /// A larger response fails every check on it. JSON may have one value for every 32 bytes of the
+    /// limit. The default is `max_answer` in the profile.
     #[arg(long, value_name = "BYTES", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(ANSWER_BYTES))]
     max_answer: Option<u32>,
 }

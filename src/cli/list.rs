@@ -17,13 +17,14 @@ use super::suite::SuiteArgs;
 
 /// List areas, scenarios with their checks, rules, defects or quirks
 ///
-/// Without words and options it lists the areas with the numbers of their scenarios, checks and rules.
+/// Without words and options it lists the areas with the numbers of their scenarios, checks and
+/// rules.
 #[derive(clap::Args, Debug)]
 pub struct ListArgs {
     /// Areas, scenarios, checks or rules whose scenarios are listed
     ///
-    /// A word is the beginning of a path, of a check id or of a rule name, or the code of a rule. With --rules it selects
-    /// rules, by their area, name or code.
+    /// A word is the beginning of a path, of a check id or of a rule name, or the code of a rule.
+    /// With --rules it selects rules, by their area, name or code.
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
@@ -86,7 +87,7 @@ fn nothing(suite: &Suite, word: &str) -> Exit {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`list` lists the areas, `list --all` all scenarios and checks, `list --rules` all rules".to_owned(),
     };
-    print_error(format_args!("nothing is selected by `{word}`\n  hint: {hint}"));
+    print_error(format_args!("`{word}` selects nothing\n  hint: {hint}"));
     Exit::Nothing
 }
 
@@ -130,7 +131,8 @@ fn scenarios(suite: &Suite, selected: &[usize], out: &mut impl Write) -> io::Res
     Ok(())
 }
 
-/// Returns the rules that the words select, in the order of the file: by area, by the beginning of a name, or by code.
+/// Returns the rules that the words select, in the order of the file: by area, by the beginning of
+/// a name, or by code.
 fn selected_rules<'s>(suite: &'s Suite, words: &[String]) -> Result<Vec<(&'s String, &'s Rule)>, Exit> {
     let selects = |word: &str, (name, rule): &(&String, &Rule)| {
         let word = word.trim_end_matches('/');

@@ -40,19 +40,19 @@ pub fn install(level: LogLevel) {
     let redactor = Arc::new(secrets().redactor());
     let lines = tracing_subscriber::fmt::layer()
         .with_target(false)
-        .with_writer(move || Line { redactor: Arc::clone(&redactor), text: Vec::new() })
+        .with_writer(move || LogLine { redactor: Arc::clone(&redactor), text: Vec::new() })
         .with_filter(Targets::new().with_target("syncano_conformance", level).with_target("syncano_simulator", level));
     // Only a second subscriber is rejected, and this is the first.
     let _ = tracing_subscriber::registry().with(lines).try_init();
 }
 
 /// One event as text. It is written as a whole, since a secret could be split over two parts of it.
-struct Line {
+struct LogLine {
     redactor: Arc<Redactor>,
     text: Vec<u8>,
 }
 
-impl Write for Line {
+impl Write for LogLine {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         self.text.extend_from_slice(text);
         Ok(text.len())
@@ -63,7 +63,7 @@ impl Write for Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for LogLine {
     fn drop(&mut self) {
         let text = self.redactor.text(&String::from_utf8_lossy(&self.text));
         // If stderr is closed, nobody reads the log.

@@ -55,7 +55,8 @@ pub use reject::reject;
 
 /// Tests that a Syncano deployment shows users only their own data
 ///
-/// Runs a suite of scenarios against the built-in simulator or a deployment, and reports which rules of the API hold.
+/// Runs a suite of scenarios against the built-in simulator or a deployment, and reports which
+/// rules of the API hold.
 #[derive(clap::Parser, Debug)]
 #[command(version)]
 pub struct Cli {
@@ -145,7 +146,8 @@ mod tests {
     /// The maximum width of the first line of a help text.
     const COLUMNS: usize = 80;
 
-    /// Adds an error for each first line of help below a command that is too long, missing, or a sentence.
+    /// Adds an error for each first line of help below a command that is too long, missing, or a
+    /// sentence.
     fn check(command: &clap::Command, path: &str, errors: &mut Vec<String>) {
         let mut text = |name: String, help: Option<&StyledStr>| match help.map(StyledStr::to_string) {
             None => errors.push(format!("{name} has no help")),

@@ -1,4 +1,5 @@
-//! Finds what a word names: an area, a scenario, a check, a rule or its code, a defect, a quirk or a verdict.
+//! Finds what a word names: an area, a scenario, a check, a rule or its code, a defect, a quirk or
+//! a verdict.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -29,10 +30,10 @@ fn shown(names: &BTreeSet<String>) -> String {
     format!("{}{rest}", first.join(", "))
 }
 
-/// Returns the name that a word stands for. The word may be the path of a scenario file, may be in any case, and may be the
-/// last part of a single name.
+/// Returns the name that a word stands for. The word may be the path of a scenario file, may be in
+/// any case, and may be the last part of a single name.
 pub fn find(suite: &Suite, word: &str) -> Result<String, NamedError> {
-    let names = Names::new(suite);
+    let names = SuiteNames::new(suite);
     let meant = word.strip_prefix("./").unwrap_or(word).trim_end_matches('/').to_lowercase();
     let path = meant.strip_prefix("scenarios/").unwrap_or(&meant);
     let path = path.strip_suffix(".yaml").unwrap_or(path);
@@ -57,7 +58,7 @@ pub fn find(suite: &Suite, word: &str) -> Result<String, NamedError> {
 
 /// Returns the name that a word was probably meant to be.
 pub fn near(suite: &Suite, word: &str) -> Option<String> {
-    Names::new(suite).near(&word.to_lowercase()).map(str::to_owned)
+    SuiteNames::new(suite).near(&word.to_lowercase()).map(str::to_owned)
 }
 
 /// Returns the ids of the checks that a name stands for, in the order of the suite.
@@ -80,15 +81,15 @@ pub fn checks(suite: &Suite, name: &str) -> Vec<String> {
 }
 
 /// All names of a suite.
-struct Names {
+struct SuiteNames {
     /// Names that stand in files, and the words of verdicts.
     written: BTreeSet<String>,
     /// Names of access cases, built-in checks and replays, which follow from the others.
     derived: HashSet<String>,
 }
 
-impl Names {
-    fn new(suite: &Suite) -> Names {
+impl SuiteNames {
+    fn new(suite: &Suite) -> SuiteNames {
         let scenarios = suite.scenarios.iter().map(|scenario| scenario.name.clone());
         let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).map(AccessEndpoint::full_name);
         let checks = suite.scenarios.iter().flat_map(|scenario| scenario.checks());
@@ -100,10 +101,11 @@ impl Names {
         let wrong = Wrong::all().map(|wrong| wrong.name().to_owned());
         let verdicts = Verdict::ALL.iter().map(ToString::to_string);
         let written = whole.into_iter().chain(areas).chain(codes).chain(wrong).chain(verdicts).collect();
-        Names { derived: check_ids(suite), written }
+        SuiteNames { derived: check_ids(suite), written }
     }
 
-    /// Returns the name, or the last part of a name, that a word in lower case was probably meant to be.
+    /// Returns the name, or the last part of a name, that a word in lower case was probably meant
+    /// to be.
     fn near(&self, word: &str) -> Option<&str> {
         let ends = self.written.iter().filter_map(|name| Some(name.rsplit_once('/')?.1));
         let whole = self.written.iter().chain(&self.derived).map(String::as_str);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use syncano_conformance::config::{Profile, SecretSource, UserSource};
 
 use super::exposed::REPLACE;
-use super::key_args::{Wrong, login};
+use super::key_args::{OptionError, login};
 
 /// The heading of the options in the help.
 const HEADING: &str = "Network";
@@ -21,15 +21,17 @@ pub struct NetworkArgs {
 
     /// User of the proxy, such as alice=env:NAME
     ///
-    /// SOURCE is the place of the password: env:NAME or file:PATH. The default is that of the profile, unless --proxy is given.
+    /// SOURCE is the place of the password: env:NAME or file:PATH. The default is that of the
+    /// profile, unless --proxy is given.
     // The value is parsed later: clap would print a wrong value, and it may be a password.
     #[arg(long, value_name = "USERNAME=SOURCE", help_heading = HEADING)]
     proxy_user: Option<String>,
 
     /// Login at a server in front of the deployment, such as env:NAME
     ///
-    /// For deployments that ask for a user name and a password (HTTP Basic). SOURCE is the place of user:password: env:NAME or
-    /// file:PATH. Scenarios that send the Authorization header themselves are skipped. The default is `basic` in the profile.
+    /// For deployments that ask for a user name and a password (HTTP Basic). SOURCE is the place of
+    /// user:password: env:NAME or file:PATH. Scenarios that send the Authorization header
+    /// themselves are skipped. The default is `basic` in the profile.
     // The value is parsed later: clap would print a wrong value, and it may be a password.
     #[arg(long, value_name = "SOURCE", help_heading = HEADING)]
     basic: Option<String>,
@@ -60,7 +62,7 @@ impl NetworkArgs {
     }
 
     /// Returns the profile with the options applied to it.
-    pub fn over(&self, profile: Profile) -> Result<Profile, Wrong> {
+    pub fn over(&self, profile: Profile) -> Result<Profile, OptionError> {
         let given = self.proxy_user.as_deref().map(proxy_user).transpose()?;
         let basic = self.basic.as_deref().map(basic).transpose()?;
         // A password is for one proxy only.
@@ -77,14 +79,14 @@ impl NetworkArgs {
     }
 }
 
-fn basic(text: &str) -> Result<SecretSource, Wrong> {
+fn basic(text: &str) -> Result<SecretSource, OptionError> {
     text.parse().map_err(|error| {
         let form = "expected --basic env:NAME or --basic file:PATH, with user:password in it";
         (format!("--basic: {error}; the value is not shown"), format!("{form}; if the value is the login, {REPLACE}"))
     })
 }
 
-fn proxy_user(text: &str) -> Result<UserSource, Wrong> {
+fn proxy_user(text: &str) -> Result<UserSource, OptionError> {
     login(text).map_err(|why| {
         let form = "expected --proxy-user alice=env:NAME or --proxy-user alice=file:PATH";
         let hint = format!("{form}; if the value is a password, {REPLACE}");

@@ -1,4 +1,5 @@
-//! The standard output of a command. A write error is an error of the command; a closed pipe is not.
+//! The standard output of a command. A write error is an error of the command; a closed pipe is
+//! not.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -52,7 +53,8 @@ pub fn print(text: &str) -> Exit {
     if is_written(written) { Exit::Ok } else { Exit::Usage }
 }
 
-/// Returns whether output was written or its reader closed the pipe. Prints any other error to stderr.
+/// Returns whether output was written or its reader closed the pipe. Prints any other error to
+/// stderr.
 pub fn is_written(written: io::Result<()>) -> bool {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

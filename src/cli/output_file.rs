@@ -1,4 +1,5 @@
-//! Files that are known to be writable before they are needed, and that are written as a whole or not at all.
+//! Files that are known to be writable before they are needed, and that are written as a whole or
+//! not at all.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,7 +11,7 @@ use tempfile::NamedTempFile;
 const PREFIX: &str = ".syncano-conformance-";
 const SUFFIX: &str = ".partial";
 
-/// Who may read a file.
+/// The users who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
     /// Those of the existing file, or for a new file those of any file of the user.
@@ -19,7 +20,8 @@ pub enum Readers {
     User,
 }
 
-/// The place of an output. A file is written under another name and then renamed; a device or a pipe is written directly.
+/// The place of an output. A file is written under another name and then renamed; a device or a
+/// pipe is written directly.
 pub enum OutputFile {
     File(NamedTempFile, PathBuf),
     Stream(File),
@@ -48,7 +50,8 @@ impl OutputFile {
             (None, Readers::Usual) => std::os::unix::fs::PermissionsExt::from_mode(0o666),
         });
         let beside = builder.tempfile_in(folder)?;
-        // The lock ends with the process. A file system without locks has none for `remove_leftovers` either.
+        // The lock ends with the process. A file system without locks has none for
+        // `remove_leftovers` either.
         let _ = beside.as_file().try_lock();
         Ok(OutputFile::File(beside, path))
     }
@@ -103,7 +106,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_file_with_secrets_is_for_its_user_alone_whatever_it_was_before() {
+    fn only_the_user_can_read_a_file_with_secrets() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
@@ -117,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn partial_files_of_killed_processes_are_deleted_and_open_ones_stay() {
+    fn only_partial_files_of_killed_processes_are_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
         fs::write(folder.path().join(".syncano-conformance-killed.partial"), "secret").unwrap();

@@ -15,8 +15,8 @@ use super::suite::select;
 pub struct PartArgs {
     /// Areas, scenarios, checks or rules to run [default: all]
     ///
-    /// A word is the beginning of a path, of a check id or of a rule name, or the code of a rule: reset-key,
-    /// user/reads.yaml, R95. `list` shows them.
+    /// A word is the beginning of a path, of a check id or of a rule name, or the code of a rule:
+    /// reset-key, user/reads.yaml, R95. `list` shows them.
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
@@ -25,12 +25,13 @@ pub struct PartArgs {
 
     /// Run only what failed in an earlier run, on the same target
     ///
-    /// FILE is the JSON report of that run. All scenarios and endpoints with a check that failed, or that could not be judged
-    /// or tested, run again. Without --target and --url the run is on the target of the report.
+    /// FILE is the JSON report of that run. All scenarios and endpoints with a check that failed,
+    /// or that could not be judged or tested, run again. Without --target and --url the run is on
+    /// the target of the report.
     #[arg(long, value_name = "FILE")]
     failed: Option<PathBuf>,
 
-    /// Run one shard, such as 1/4, of what is selected [default: all]
+    /// Run one shard, such as 1/4, of the selection [default: all]
     ///
     /// Each job of a CI system runs one shard; `report merge` joins the reports.
     #[arg(long, value_name = "K/N", help_heading = SELECTION)]
@@ -38,12 +39,12 @@ pub struct PartArgs {
 
     /// Access cases to run [default: full on the simulator, otherwise read-only]
     #[arg(long, value_name = "CASES", value_enum, help_heading = SELECTION)]
-    access_table: Option<AccessCases>,
+    access_table: Option<AccessTableArg>,
 
     /// Send every read again in ways whose responses follow from the first
     ///
-    /// The ways are: twice, with the keys in the query, whole lists with parameters, as another user, with an old key, from
-    /// another instance, and as the administrator.
+    /// The ways are: twice, with the keys in the query, whole lists with parameters, as another
+    /// user, with an old key, from another instance, and as the administrator.
     #[arg(long, help_heading = SELECTION)]
     replays: bool,
 }
@@ -51,12 +52,12 @@ pub struct PartArgs {
 const SELECTION: &str = "More about the selection";
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum AccessCases {
+enum AccessTableArg {
     /// None
     Off,
-    /// Those of GET and OPTIONS
+    /// Access cases that only read: GET and OPTIONS
     ReadOnly,
-    /// All; each one that may change data has a world of its own
+    /// All access cases; each one that may change data has its own world
     Full,
 }
 
@@ -92,9 +93,9 @@ impl PartArgs {
 
     fn access(&self, is_live: bool) -> Access {
         match self.access_table {
-            Some(AccessCases::Off) => Access::Off,
-            Some(AccessCases::ReadOnly) => Access::ReadOnly,
-            Some(AccessCases::Full) => Access::Full,
+            Some(AccessTableArg::Off) => Access::Off,
+            Some(AccessTableArg::ReadOnly) => Access::ReadOnly,
+            Some(AccessTableArg::Full) => Access::Full,
             None if is_live => Access::ReadOnly,
             None => Access::Full,
         }

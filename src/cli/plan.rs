@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use syncano_conformance::estimate::{Estimate, Part, ResourceKind};
+use syncano_conformance::estimate::{Estimate, PartEstimate, ResourceKind};
 use syncano_conformance::report::{count, target_in_words, thousands};
 
 use super::Exit;
@@ -18,9 +18,10 @@ use super::target_args::TargetArgs;
 
 /// Estimate what `run` would do with the same options; nothing is sent
 ///
-/// Prints which scenarios would run and why others would not, the number of requests and resources, and the shortest time. The
-/// numbers come from a dry run against the built-in simulator: retries, or an instance with longer lists, add requests. No key
-/// is needed: a note names each one that `run` would miss.
+/// Prints which scenarios would run and why others would not, the number of requests and resources,
+/// and the shortest time. The numbers come from a dry run against the built-in simulator: retries,
+/// or an instance with longer lists, add requests. No key is needed: `plan` names each key that
+/// `run` would need.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct PlanArgs {
@@ -33,7 +34,7 @@ pub struct PlanArgs {
 
     /// Output format
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: PlanFormat,
 
     #[command(flatten)]
     target: TargetArgs,
@@ -50,7 +51,7 @@ const EXIT_CODES: &str = "Exit codes:
   70   a bug of this program";
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
+enum PlanFormat {
     /// A summary
     Table,
     /// Everything, as JSON
@@ -114,8 +115,10 @@ pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
     let mut out = Output::new();
     // `finish` reports write errors.
     let _ = match args.format {
-        Format::Table => table(&heading, &estimate, args.all, &mut out),
-        Format::Json => serde_json::to_writer_pretty(&mut out, &document(&heading, &estimate)).map_err(io::Error::from),
+        PlanFormat::Table => table(&heading, &estimate, args.all, &mut out),
+        PlanFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, &document(&heading, &estimate)).map_err(io::Error::from)
+        }
     };
     Ok(out.finish(if estimate.checks() == 0 { Exit::Nothing } else { Exit::Ok }))
 }
@@ -170,7 +173,7 @@ fn checks(number: usize) -> String {
 }
 
 /// `run   user/reads (12 checks)`
-fn line(part: &Part, out: &mut impl Write) -> io::Result<()> {
+fn line(part: &PartEstimate, out: &mut impl Write) -> io::Result<()> {
     if part.checks > 0 {
         writeln!(out, "run    {} ({})", part.name, checks(part.checks))?;
     }

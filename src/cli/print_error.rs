@@ -1,6 +1,7 @@
 //! Prints errors, notes and panics. All of it passes the redactor.
 //!
-//! There is one stderr, one log and one panic hook, so there is one list of the secrets that they must not show.
+//! There is one stderr, one log and one panic hook, so there is one list of the secrets that they
+//! must not show.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -17,8 +18,8 @@ pub fn secrets() -> &'static Secrets {
     &SECRETS
 }
 
-/// Prints an error to stderr. If stderr is closed, only the exit code reports it. If an argument is a key, the hint says what to
-/// do about that instead of how to fix the rest.
+/// Prints an error to stderr. If stderr is closed, only the exit code reports it. If an argument is
+/// a key, the hint says what to do about that instead of how to fix the rest.
 pub fn print_error(error: impl Display) {
     let error = error.to_string();
     match exposed::advice() {
@@ -62,7 +63,7 @@ mod tests {
     #[test]
     fn a_panic_is_reported_without_secrets() {
         let secrets = Secrets::default();
-        secrets.tell("alice.password", "open sesame");
+        secrets.add("alice.password", "open sesame");
         let reported = Arc::new(Mutex::new(String::new()));
         let before = panic::take_hook();
         let (redactor, here) = (secrets.redactor(), Arc::clone(&reported));

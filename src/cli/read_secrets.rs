@@ -2,30 +2,31 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use syncano_conformance::config::{
-    AccountSource, Keys, NetworkError, Profile, ReadSecretError, SecretSource, TextSource,
+    AccountSource, NetworkError, Profile, ProfileKeys, ReadSecretError, SecretSource, TextSource,
 };
-use syncano_conformance::harness::{ApiKeys, Credentials, Login, Network};
+use syncano_conformance::harness::{Credentials, InstanceKeys, Login, Network};
 use syncano_simulator::api::Flag;
 
-use super::key_args::Wrong;
+use super::key_args::OptionError;
 use super::print_error::print_note;
 
 /// The environment variable that holds the administrator's account key if only a URL is given.
 pub const ACCOUNT_KEY: &str = "SYNCANO_ACCOUNT_KEY";
 
-/// What the secrets are read for.
+/// The purpose of reading secrets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReadSecrets {
     /// To send them. A missing secret is an error.
     #[default]
     ForRun,
-    /// To plan a run, which sends nothing. A note names a missing secret, and another text stands in its place.
+    /// To plan a run, which sends nothing. A note names a missing secret, and another text stands
+    /// in its place.
     ForPlan,
 }
 
 impl ReadSecrets {
     /// Returns the credentials for a deployment; `name` is that of its profile.
-    pub fn credentials(self, name: Option<&str>, profile: &Profile) -> Result<Credentials, Wrong> {
+    pub fn credentials(self, name: Option<&str>, profile: &Profile) -> Result<Credentials, OptionError> {
         let hint = || match name {
             Some(name) => {
                 format!(
@@ -61,7 +62,7 @@ impl ReadSecrets {
             )),
             None if has_api_keys => Ok(Credentials::ApiKeys(api_keys(profile, keys))),
             None => Err((
-                "no account is given to work with".to_owned(),
+                "no account is given: the run needs an account key or API keys".to_owned(),
                 "add `account_key`, `register = true` or `api_keys` to the profile, or give --account-key-file, --register \
                  or --api-key"
                     .to_owned(),
@@ -70,7 +71,7 @@ impl ReadSecrets {
     }
 
     /// Reads the proxy and the certificates of a profile.
-    pub fn network(self, profile: &Profile) -> Result<Network, Wrong> {
+    pub fn network(self, profile: &Profile) -> Result<Network, OptionError> {
         profile.network().or_else(|error| match &error {
             NetworkError::File { .. } | NetworkError::Secret(_) if self == ReadSecrets::ForPlan => {
                 note_missing(&error);
@@ -92,11 +93,11 @@ impl ReadSecrets {
 }
 
 fn note_missing(error: &dyn std::error::Error) {
-    print_note(format_args!("{error}; `run` needs it, and the plan is as if it were there"));
+    print_note(format_args!("{error}; `run` needs it, and the plan assumes it"));
 }
 
 /// Converts the keys and users of a profile for a run.
-fn api_keys(profile: &Profile, keys: Keys) -> ApiKeys {
+fn api_keys(profile: &Profile, keys: ProfileKeys) -> InstanceKeys {
     let by_flag = keys.api_keys.into_iter().map(|(name, key)| (name.as_str().parse::<Flag>().ok(), key));
     let users = keys.users.into_iter().map(|(label, (username, password))| Login {
         label: label.to_string(),
@@ -104,11 +105,11 @@ fn api_keys(profile: &Profile, keys: Keys) -> ApiKeys {
         hidden: profile.users.get(&label).is_some_and(|user| matches!(user.username, TextSource::Secret(_))),
         password,
     });
-    ApiKeys { keys: by_flag.collect(), users: users.collect() }
+    InstanceKeys { keys: by_flag.collect(), users: users.collect() }
 }
 
 /// Returns the error for network settings that cannot be used, and how to fix it.
-fn unusable(error: &NetworkError) -> Wrong {
+fn unusable(error: &NetworkError) -> OptionError {
     let (message, hint) = match error {
         NetworkError::Proxy(why) => (
             format!("the value of --proxy cannot be used: {why}"),

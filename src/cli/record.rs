@@ -28,9 +28,10 @@ use super::wrong_args::WrongArgs;
 
 /// Write snapshots of the responses of a target, if they are always the same
 ///
-/// Runs the scenarios that have snapshots several times, each time in new worlds. If all runs get the same responses, byte for
-/// byte, and all witnesses hold, the new and changed snapshots are written to the folder --snapshots [default: snapshots], which
-/// has to exist. Otherwise the differences are printed, and nothing is written.
+/// Runs the scenarios that have snapshots several times, each time in new worlds. If all runs get
+/// the same responses, byte for byte, and all witnesses hold, the new and changed snapshots are
+/// written to the folder --snapshots [default: snapshots], which has to exist. Otherwise the
+/// differences are printed, and nothing is written.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct RecordArgs {
@@ -69,7 +70,7 @@ const EXIT_CODES: &str = "Exit codes:
   130  interrupted; nothing was written";
 
 /// A check whose response cannot become a snapshot, or whose witness failed.
-struct Unfit<'r> {
+struct UnfitCheck<'r> {
     scenario: &'r ScenarioResult,
     check: &'r CheckResult,
     because: String,
@@ -153,7 +154,8 @@ async fn recorded(
             skipped(out, &results);
             let checks = results.into_iter().flat_map(|result| result.checks);
             taken = checks.filter_map(|check| check.snapshot).collect();
-            // The responses of the other runs have to match those of the first, which no longer shares the suite.
+            // The responses of the other runs have to match those of the first, which no longer
+            // shares the suite.
             if let Some(suite) = Arc::get_mut(&mut suite) {
                 suite.snapshots.extend(taken.clone());
             }
@@ -194,7 +196,8 @@ async fn run_once(
     Ok((results, end))
 }
 
-/// Prints the resources that a run left behind, and its notes. Returns whether any resources are left.
+/// Prints the resources that a run left behind, and its notes. Returns whether any resources are
+/// left.
 fn remarks(out: &mut Output, end: Option<&Finished>) -> bool {
     let left = end.iter().flat_map(|end| &end.left_behind).collect::<Vec<_>>();
     for left in &left {
@@ -206,8 +209,9 @@ fn remarks(out: &mut Output, end: Option<&Finished>) -> bool {
     !left.is_empty()
 }
 
-/// Returns the checks that keep the responses from becoming snapshots. If `are_known`, responses have to match the first run.
-fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> Vec<Unfit<'r>> {
+/// Returns the checks that keep the responses from becoming snapshots. If `are_known`, responses
+/// have to match the first run.
+fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> Vec<UnfitCheck<'r>> {
     let mut unfit = Vec::new();
     for (scenario, result) in suite.scenarios.iter().zip(results) {
         let checks = scenario.checks().map(|(_, check)| check).zip(&result.checks);
@@ -222,14 +226,14 @@ fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> V
                 _ if is_snapshot && are_known && !is_good => "the response differs from that of another run".to_owned(),
                 _ => continue,
             };
-            unfit.push(Unfit { scenario: result, check: judged, because });
+            unfit.push(UnfitCheck { scenario: result, check: judged, because });
         }
     }
     unfit
 }
 
-fn print_unfit(out: &mut impl Write, unfit: &[Unfit<'_>]) -> io::Result<()> {
-    for Unfit { scenario, check, because } in unfit {
+fn print_unfit(out: &mut impl Write, unfit: &[UnfitCheck<'_>]) -> io::Result<()> {
+    for UnfitCheck { scenario, check, because } in unfit {
         let name = check.snapshot.as_ref().map_or(&check.id, |(path, _)| path);
         writeln!(out, "\n{name}: {because}")?;
         writeln!(out, "  at   {}:{}:{}", scenario.file, check.line, check.column)?;
@@ -252,7 +256,8 @@ fn skipped(out: &mut impl Write, results: &[ScenarioResult]) {
     }
 }
 
-/// Writes the new and changed snapshots: first all of them under other names, so that either all or none replace the old ones.
+/// Writes the new and changed snapshots: first all of them under other names, so that either all or
+/// none replace the old ones.
 fn write(
     folder: &Path,
     target: &str,

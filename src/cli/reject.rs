@@ -8,8 +8,8 @@ use super::output::is_written;
 use super::print_error::secrets;
 use super::{exposed, stream};
 
-/// Prints a usage error, the help or the version. A value that could not be parsed may be a key in the wrong place, so the
-/// text passes the redactor.
+/// Prints a usage error, the help or the version. A value that could not be parsed may be a key in
+/// the wrong place, so the text passes the redactor.
 pub fn reject(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let shown = secrets().redactor().text(&text);

@@ -16,8 +16,8 @@ use super::suite::SuiteArgs;
 
 /// Show or convert the report of a run, or merge the reports of shards
 ///
-/// The exit code is 0, or 2 if the report cannot be read or the output cannot be written. It does not depend on the outcome of
-/// the run.
+/// The exit code is 0, or 2 if the report cannot be read or the output cannot be written. It does
+/// not depend on the outcome of the run.
 #[derive(clap::Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct ReportArgs {
@@ -33,18 +33,18 @@ pub struct ReportArgs {
     detail: DetailArgs,
 
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<ReportCommand>,
 }
 
 #[derive(clap::Subcommand, Debug)]
-enum Command {
+enum ReportCommand {
     Merge(MergeArgs),
 }
 
 /// Merge the reports of all shards of a run into one
 ///
-/// The reports of all shards are needed, from the same suite, target and version of the program. The exit code is that of the
-/// whole run.
+/// The reports of all shards are needed, from the same suite, target and version of the program.
+/// The exit code is that of the whole run.
 #[derive(clap::Args, Debug)]
 struct MergeArgs {
     /// JSON reports of all shards, in any order
@@ -53,7 +53,8 @@ struct MergeArgs {
 
     /// Write a report, such as html=report.html; can be repeated
     ///
-    /// The formats are json, junit, tap, markdown, github and html. The path `-` is stdout. A missing folder is created.
+    /// The formats are json, junit, tap, markdown, github and html. The path `-` is stdout. A
+    /// missing folder is created.
     #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportFile>,
 
@@ -67,7 +68,7 @@ struct MergeArgs {
 /// Runs the command.
 pub fn run(args: &ReportArgs) -> Exit {
     let done = match (&args.command, &args.file) {
-        (Some(Command::Merge(args)), _) => merge(args),
+        (Some(ReportCommand::Merge(args)), _) => merge(args),
         (None, Some(file)) => read(file).and_then(|report| show(&report, args)),
         // Clap rejects a command line without a file.
         (None, None) => Err(Exit::Usage),

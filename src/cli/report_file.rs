@@ -54,7 +54,8 @@ pub struct Pending {
 }
 
 impl ReportFile {
-    /// Opens the files. Two reports must not share a file, and a report must not share one with another option.
+    /// Opens the files. Two reports must not share a file, and a report must not share one with
+    /// another option.
     pub fn open_all(files: &[ReportFile], others: &[(&str, Option<&Path>)]) -> Result<Vec<Pending>, ReportFileError> {
         let others = others.iter().filter_map(|(option, path)| Some(((*option).to_owned(), (*path)?)));
         let named = others.map(|(option, path)| (format!("{option} {}", path.display()), path));
@@ -70,7 +71,7 @@ impl ReportFile {
         files.iter().map(ReportFile::open).collect()
     }
 
-    /// Returns whether the report goes to standard output, which must hold nothing else then.
+    /// Returns whether the report goes to standard output, which then contains only the report.
     pub fn is_stdout(&self) -> bool {
         self.path == Path::new(STDOUT)
     }
@@ -117,7 +118,7 @@ impl Pending {
     /// Writes the report in its format.
     fn write(self, report: &Report) -> Result<(), ReportFileError> {
         let Pending { file, place } = self;
-        let hint = "free some space, or name a file elsewhere";
+        let hint = "free some space, or name a file on another disk";
         let text = file.form.render(report).map_err(|error| file.failed(&error, hint))?;
         let written = match place {
             Some(place) => place.write(text.as_bytes()),
@@ -127,7 +128,8 @@ impl Pending {
     }
 }
 
-/// Writes the reports of a run, and returns its exit code. A report that cannot be written does not stop the others.
+/// Writes the reports of a run, and returns its exit code. A report that cannot be written does not
+/// stop the others.
 pub fn write_all(files: Vec<Pending>, report: &Report, outcome: Exit) -> Exit {
     let unwritten = files.into_iter().filter_map(|file| file.write(report).err()).collect::<Vec<_>>();
     unwritten.iter().for_each(print_error);
@@ -170,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_file_is_known_by_all_its_names() {
+    fn a_file_is_recognised_under_all_its_names() {
         let folder = tempfile::tempdir().unwrap();
         let path = |below: &str| folder.path().join(below);
         fs::create_dir(path("there")).unwrap();

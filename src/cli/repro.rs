@@ -16,17 +16,18 @@ use super::suite::SuiteArgs;
 
 /// Write a shell script that reproduces one check with curl
 ///
-/// The script needs curl, jq, the URL of a deployment, and the account key of an administrator in SYNCANO_ACCOUNT_KEY, but not
-/// this program. It creates an instance and deletes it. Its exit code is 0 if the check passes, 1 if it fails, and 7 if it could
-/// not be tested. The script contains no key, so that you can pass it on.
+/// The script needs curl, jq, the URL of a deployment, and the account key of an administrator in
+/// SYNCANO_ACCOUNT_KEY, but not this program. It creates an instance and deletes it. Its exit code
+/// is 0 if the check passes, 1 if it fails, and 7 if it could not be tested. The script contains no
+/// key, so you can share it.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct ReproArgs {
     /// Id of the check, or another word that names checks
     ///
-    /// A word is the id of a check, or the name of a rule, scenario, area or defect, or the code of a rule, in any case. The
-    /// last part of a name is enough if no other name has it. If a word names several checks, the script shows the first one
-    /// that a script can show.
+    /// A word is the id of a check, or the name of a rule, scenario, area or defect, or the code of
+    /// a rule, in any case. The last part of a name is enough if no other name has it. If a word
+    /// names several checks, the script shows the first one that a script can show.
     #[arg(value_name = "WORD")]
     check: String,
 
@@ -75,7 +76,8 @@ fn written(args: &ReproArgs) -> Result<Exit, Exit> {
     Ok(Exit::Ok)
 }
 
-/// Returns the script of the first check that a script can show, with the id of the check. The error is that of the first one.
+/// Returns the script of the first check that a script can show, with the id of the check. The
+/// error is that of the first one.
 async fn first_script<'c>(suite: &Suite, checks: &'c [String]) -> Result<(&'c str, String), ScriptError> {
     let mut first = Ok(());
     for id in checks {

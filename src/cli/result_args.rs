@@ -8,7 +8,8 @@ use super::screen::DetailArgs;
 pub struct ResultArgs {
     /// Write a report, such as html=report.html; can be repeated
     ///
-    /// The formats are json, junit, tap, markdown, github and html. The path `-` is stdout. A missing folder is created.
+    /// The formats are json, junit, tap, markdown, github and html. The path `-` is stdout. A
+    /// missing folder is created.
     #[arg(long, value_name = "FORMAT=PATH")]
     pub report: Vec<ReportFile>,
 

@@ -30,8 +30,9 @@ use super::wrong_args::{BuiltIn, UnknownChoice, WrongArgs};
 
 /// Run the suite against a target and report which rules hold
 ///
-/// The default target is the built-in simulator. A run writes to a deployment only with --allow-writes or if its profile allows
-/// it. It creates instances there, which scenarios share, and deletes them afterwards. Options take precedence over the profile.
+/// The default target is the built-in simulator. A run writes to a deployment only with
+/// --allow-writes or if its profile allows it. It creates instances there, which scenarios share,
+/// and deletes them afterwards. Options take precedence over the profile.
 #[derive(clap::Args, Debug)]
 #[command(
     before_help = EXAMPLES,
@@ -60,8 +61,9 @@ pub struct RunArgs {
 
     /// File that lists the created resources, for `sweep`
     ///
-    /// If the run is killed, `sweep` deletes the resources that this recovery journal lists. The default is a file of the run
-    /// in $XDG_STATE_HOME/syncano-conformance, or in ~/.local/state/syncano-conformance.
+    /// If the run is killed, `sweep` deletes the resources that this recovery journal lists. The
+    /// default is a file of the run in $XDG_STATE_HOME/syncano-conformance, or in
+    /// ~/.local/state/syncano-conformance.
     #[arg(long, value_name = "FILE", help_heading = SUITE)]
     journal: Option<PathBuf>,
 
@@ -168,7 +170,8 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
         args.target.note_simulator();
     }
     args.suite.note_other_files();
-    // Over HTTP a run mostly waits, and handing an exchange from thread to thread takes longer than the exchange.
+    // Over HTTP a run mostly waits, and handing an exchange from thread to thread takes longer than
+    // the exchange.
     let is_near = !chosen.is_live();
     let mut runtime = if is_near { Builder::new_multi_thread() } else { Builder::new_current_thread() };
     let runtime = runtime.enable_all().build();

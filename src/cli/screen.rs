@@ -50,8 +50,8 @@ pub struct Screen {
 const WIDE: u16 = 72;
 
 impl Screen {
-    /// Returns the output of a run. If the run is strict, disputed rules count. `all_access` shows the whole access table. If
-    /// a report goes to stdout, everything else goes to stderr.
+    /// Returns the output of a run. If the run is strict, disputed rules count. `all_access` shows
+    /// the whole access table. If a report goes to stdout, everything else goes to stderr.
     pub fn new(args: DetailArgs, strict: bool, all_access: bool, reports: &[ReportFile]) -> Screen {
         let to_stderr = reports.iter().any(ReportFile::is_stdout);
         let out = if to_stderr { stream::stderr() } else { stream::stdout() };
@@ -59,8 +59,8 @@ impl Screen {
         Screen { terminal, bar: ProgressBar::hidden(), is_narrow: None, written: Ok(()) }
     }
 
-    /// Shows a progress bar for this number of scenarios and endpoints, if stderr is a terminal and nothing else is printed
-    /// there.
+    /// Shows a progress bar for this number of scenarios and endpoints, if stderr is a terminal and
+    /// nothing else is printed there.
     pub fn with_progress(mut self, parts: usize) -> Screen {
         let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
         let in_ci = env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");

@@ -1,4 +1,5 @@
-//! `selftest`: runs the suite against every defect, in front of the simulator or of a live deployment.
+//! `selftest`: runs the suite against every defect, in front of the simulator or of a live
+//! deployment.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -25,12 +26,15 @@ use syncano_simulator::Simulator;
 
 /// Prove that the suite notices deliberate bugs of a deployment (defects)
 ///
-/// A defect is noticed if a check that defects.toml pins to it fails by its assertion while its witnesses hold. The quirks of the
-/// simulator are tried like defects. The exit code is 0 if every defect is noticed and, unless some are chosen, every check of a rule that a page promises notices one.
+/// A defect is noticed if a check that defects.toml pins to it fails by its assertion while its
+/// witnesses hold. The quirks of the simulator are tried like defects. The exit code is 0 if every
+/// defect is noticed. If all defects are tried, every check of a public rule must also notice a
+/// defect.
 ///
-/// With --url or --target the defects are in front of that deployment, in this process, so that its other users do not meet them.
-/// The suite runs once without a defect, and then once for each defect: name the defects that you want to try. The runs write to
-/// the deployment, so they need --allow-writes or a profile that allows it.
+/// With --url or --target, this process applies the defects to the traffic of its own runs; other
+/// users of the deployment are not affected. The suite runs once without a defect, and then once
+/// for each defect: name the defects that you want to try. The runs write to the deployment, so
+/// they need --allow-writes or a profile that allows it.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct SelftestArgs {
@@ -46,11 +50,11 @@ pub struct SelftestArgs {
 
     /// How requests reach the built-in simulator [default: both ways]
     #[arg(long, value_enum, conflicts_with_all = ["target", "url"])]
-    transport: Option<Way>,
+    transport: Option<TransportArg>,
 
     /// Output format
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: SelftestFormat,
 
     /// File for all results, as JSON
     #[arg(long, value_name = "PATH")]
@@ -67,9 +71,10 @@ pub struct SelftestArgs {
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0    every defect is noticed and, if all are tried, every check of a rule
-       that a page promises notices one
-  1    a defect is not noticed, or all are tried and such a check notices none
+  0    every defect is noticed and, if all are tried, every check of a public
+       rule notices a defect
+  1    a defect is not noticed, or, if all are tried, a check of a public rule
+       notices none
   2    the command line is wrong, a key is missing, or the output cannot be
        written
   5    a scenario, rules.toml, defects.toml or conformance.toml is not valid;
@@ -80,7 +85,7 @@ const EXIT_CODES: &str = "Exit codes:
   130  interrupted; the created resources were deleted";
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Way {
+enum TransportArg {
     /// In this process
     InProcess,
     /// Over HTTP on a loopback address
@@ -88,7 +93,7 @@ enum Way {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+enum SelftestFormat {
     /// The defects by area, what was not noticed, and the totals
     Table,
     /// A Markdown table of the areas
@@ -97,7 +102,7 @@ enum Format {
 
 /// Why there are no results.
 #[derive(Debug, thiserror::Error)]
-enum CommandError {
+enum SelftestCommandError {
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
     #[error(transparent)]
@@ -127,7 +132,7 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     let unwritten = |error: io::Error| print(Exit::Usage, &format!("the results cannot be written: {error}"));
     let json = args.json.as_ref().map(|path| OutputFile::open(path, Readers::Usual)).transpose().map_err(unwritten)?;
     let suite = Arc::new(suite);
-    let rows = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::from);
+    let rows = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(SelftestCommandError::from);
     let rows = rows.and_then(|runtime| {
         runtime.block_on(async {
             match chosen.is_live() {
@@ -144,8 +149,8 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     let mut out = Output::new();
     // `finish` reports write errors.
     let _ = match args.format {
-        Format::Table => selftest::terminal(&matrix, &mut out),
-        Format::Markdown => out.write_all(selftest::markdown(&matrix).as_bytes()),
+        SelftestFormat::Table => selftest::terminal(&matrix, &mut out),
+        SelftestFormat::Markdown => out.write_all(selftest::markdown(&matrix).as_bytes()),
     };
     Ok(out.finish(if matrix.is_good() { Exit::Ok } else { Exit::Failed }))
 }
@@ -187,13 +192,13 @@ fn tried(args: &SelftestArgs, is_live: bool) -> Result<Vec<Wrong>, String> {
 }
 
 async fn on_simulator(
-    transport: Option<Way>,
+    transport: Option<TransportArg>,
     suite: &Arc<Suite>,
     tried: &[Wrong],
-) -> Result<Vec<DefectRow>, CommandError> {
+) -> Result<Vec<DefectRow>, SelftestCommandError> {
     let transports: &[Transport] = match transport {
-        Some(Way::InProcess) => &[Transport::InProcess],
-        Some(Way::Http) => &[Transport::Http],
+        Some(TransportArg::InProcess) => &[Transport::InProcess],
+        Some(TransportArg::Http) => &[Transport::Http],
         None => &[Transport::InProcess, Transport::Http],
     };
     let mut rows = Vec::new();
@@ -208,7 +213,7 @@ async fn on_deployment(
     suite: &Arc<Suite>,
     tried: &[Wrong],
     divergences: &[Entry],
-) -> Result<Vec<DefectRow>, CommandError> {
+) -> Result<Vec<DefectRow>, SelftestCommandError> {
     let defects = tried.iter().filter_map(Wrong::defect).collect::<Vec<_>>();
     let built_in = BuiltIn { simulator: Simulator::builder().build(), defects: Vec::new() };
     let (target, _running) = chosen.reach(built_in).await?;
@@ -231,11 +236,13 @@ async fn on_deployment(
     }
 }
 
-fn failed(error: &CommandError) -> Exit {
+fn failed(error: &SelftestCommandError) -> Exit {
     let exit = match error {
-        CommandError::Test(SelftestError::Interrupted) => return Exit::Interrupted,
-        CommandError::Test(SelftestError::Journal(_)) => Exit::Usage,
-        CommandError::Start(_) | CommandError::Target(_) | CommandError::Test(_) => Exit::Unreachable,
+        SelftestCommandError::Test(SelftestError::Interrupted) => return Exit::Interrupted,
+        SelftestCommandError::Test(SelftestError::Journal(_)) => Exit::Usage,
+        SelftestCommandError::Start(_) | SelftestCommandError::Target(_) | SelftestCommandError::Test(_) => {
+            Exit::Unreachable
+        }
     };
     print(exit, &error.to_string())
 }

@@ -20,7 +20,8 @@ pub struct Interruptions {
 }
 
 impl Interruptions {
-    /// Starts to listen. The signals no longer end the program, but complete [`next`](Interruptions::next).
+    /// Starts to listen. The signals no longer end the program, but complete
+    /// [`next`](Interruptions::next).
     pub fn listen() -> io::Result<Interruptions> {
         #[cfg(unix)]
         use tokio::signal::unix::{SignalKind, signal};
@@ -37,11 +38,12 @@ impl Interruptions {
         })
     }
 
-    /// Stops the run at the first interrupt, so that it cleans up; completes at the second. `left` says how to delete the
-    /// resources that are left then.
+    /// Stops the run at the first interrupt, so that it cleans up; completes at the second. `left`
+    /// says how to delete the resources that are left then.
     pub async fn end(mut self, stop: watch::Sender<bool>, left: String) {
         self.next().await;
-        // A closed terminal can send SIGHUP twice, itself and through its shell, so the second one is no second interrupt.
+        // A closed terminal can send SIGHUP twice, itself and through its shell, so the second one
+        // is no second interrupt.
         #[cfg(unix)]
         let _ignored = std::mem::take(&mut self.hang_up);
         let _ =
@@ -73,12 +75,14 @@ async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
     }
 }
 
-/// Returns whether the program was started with SIGHUP ignored. Call it before anything listens for SIGHUP.
+/// Returns whether the program was started with SIGHUP ignored. Call it before anything listens for
+/// SIGHUP.
 #[cfg(unix)]
 fn ignores_hang_up() -> bool {
     let mut now = std::mem::MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: without a new action, sigaction(2) changes nothing and only fills in the current one, which is read only if the
-    // call succeeded. The standard library, tokio and rustix have no safe function for this.
+    // SAFETY: without a new action, sigaction(2) changes nothing and only fills in the current one,
+    // which is read only if the call succeeded. The standard library, tokio and rustix have no safe
+    // function for this.
     unsafe {
         libc::sigaction(libc::SIGHUP, std::ptr::null(), now.as_mut_ptr()) == 0
             && now.assume_init().sa_sigaction == libc::SIG_IGN

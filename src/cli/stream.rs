@@ -1,8 +1,9 @@
-//! Standard output and standard error. Everything that the program prints passes through here, except scripts and its own
-//! workflow commands.
+//! Standard output and standard error. Everything that the program prints passes through here,
+//! except scripts and its own workflow commands.
 //!
-//! Hidden characters beyond ASCII are written as escapes. In a job of GitHub Actions no line looks like a workflow command: much
-//! of the output comes from a deployment, and the runner would execute the command.
+//! Hidden characters beyond ASCII are written as escapes. In a job of GitHub Actions no line looks
+//! like a workflow command: much of the output comes from a deployment, and the runner would
+//! execute the command.
 
 #![allow(clippy::disallowed_methods, reason = "nothing else may call them")]
 
@@ -28,7 +29,8 @@ pub fn stderr() -> Stream {
     AutoStream::new(Box::new(Guard::new(io::stderr())), choice)
 }
 
-/// Returns standard output for text that other programs read: scripts, and intended workflow commands.
+/// Returns standard output for text that other programs read: scripts, and intended workflow
+/// commands.
 pub fn raw_stdout() -> io::Stdout {
     io::stdout()
 }
@@ -60,7 +62,8 @@ impl<W: Write> Guard<W> {
     fn shown(&mut self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         for c in text.chars() {
-            // The runner recognises `::` at the beginning of a line, after white space, and `##[` anywhere.
+            // The runner recognises `::` at the beginning of a line, after white space, and `##[`
+            // anywhere.
             let begins_command =
                 c == ':' && self.at_start && self.before[1] == ':' || c == '[' && self.before == ['#'; 2];
             if begins_command && self.in_workflow {
@@ -128,7 +131,7 @@ mod tests {
     #[case::of_the_old_form("+ a ##[group]b ##[add-mask]c", "+ a ## [group]b ## [add-mask]c")]
     #[case::with_more_signs("###[error]", "### [error]")]
     #[case::with_more_colons(":::error::x", ": ::error::x")]
-    #[case::no_commands("a::b, : ::c, [x] #[y] ## [z]", "a::b, : ::c, [x] #[y] ## [z]")]
+    #[case::not_commands("a::b, : ::c, [x] #[y] ## [z]", "a::b, : ::c, [x] #[y] ## [z]")]
     fn no_line_is_a_workflow_command(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(guarded(true, &[text.as_bytes()]), shown);
         let apart = text.as_bytes().chunks(1).collect::<Vec<_>>();

@@ -55,7 +55,8 @@ impl SuiteArgs {
         }
     }
 
-    /// Reads the suite with the snapshots in the folder that `record` writes to. It creates the folder beside the scenarios.
+    /// Reads the suite with the snapshots in the folder that `record` writes to. It creates the
+    /// folder beside the scenarios.
     pub fn read_to_record(&self) -> Result<Suite, Exit> {
         let is_new = self.snapshots_beside().is_some() && self.snapshots_to_read().is_none();
         let folder = (!is_new).then(|| self.snapshots_to_record());
@@ -80,7 +81,8 @@ impl SuiteArgs {
         }
     }
 
-    /// Prints a note if the suite is the one in the program, although a folder `scenarios` here has other files.
+    /// Prints a note if the suite is the one in the program, although a folder `scenarios` here has
+    /// other files.
     pub fn note_other_files(&self) {
         let folder = Path::new("scenarios");
         if self.scenarios.is_some() || !folder.is_dir() {
@@ -144,7 +146,8 @@ impl SuiteArgs {
     }
 }
 
-/// Returns the selection if every word of it selects something. `runs_access` says whether access cases are run.
+/// Returns the selection if every word of it selects something. `runs_access` says whether access
+/// cases are run.
 pub fn select(selection: Selection, suite: &Suite, runs_access: bool) -> Result<Selection, Exit> {
     let in_vain = selection.unmatched(suite);
     let has_access = runs_access && !selection.endpoints(suite).is_empty();
@@ -160,13 +163,14 @@ pub fn select(selection: Selection, suite: &Suite, runs_access: bool) -> Result<
             let words = in_vain.join("`, `");
             // A URL may hold a password.
             let words = if words.contains('@') { "a URL" } else { &format!("`{words}`") };
-            print_error(format_args!("nothing is selected by {words}\n  hint: {}", meant_instead(suite, word)));
+            print_error(format_args!("{words} selects nothing\n  hint: {}", meant_instead(suite, word)));
         }
     }
     Err(Exit::Nothing)
 }
 
-/// Returns what a word that selects nothing was probably meant to be: the value of an option, or another word.
+/// Returns what a word that selects nothing was probably meant to be: the value of an option, or
+/// another word.
 fn meant_instead(suite: &Suite, word: &str) -> String {
     let profile = || {
         let path = config::find(&env::current_dir().ok()?)?;

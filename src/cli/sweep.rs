@@ -15,11 +15,12 @@ use super::target_args::TargetArgs;
 
 /// Delete resources left behind by interrupted runs
 ///
-/// A run against a deployment writes each resource into its recovery journal before it creates it. When all of them are deleted,
-/// so is the journal. `sweep` reads the remaining journals, lists the resources, and deletes those on the named deployment, the
-/// last one first. It deletes only resources that a journal names and that have the id of the run in their name; after a create
-/// request without an answer it also looks for the resource. Other runs may go on at the same time. Without --target and --url
-/// it only lists the resources.
+/// A run against a deployment writes each resource into its recovery journal before it creates it.
+/// When all of them are deleted, so is the journal. `sweep` reads the remaining journals, lists the
+/// resources, and deletes those on the named deployment, the last one first. It deletes only
+/// resources that a journal names and that have the id of the run in their name; after a create
+/// request without an answer it also looks for the resource. Other runs may go on at the same time.
+/// Without --target and --url it only lists the resources.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct SweepArgs {
@@ -29,8 +30,8 @@ pub struct SweepArgs {
 
     /// URL of the deployment, without /v1.1/, as in the runs
     ///
-    /// Without --target, the administrator's account key is read from the environment variable SYNCANO_ACCOUNT_KEY. Resources of
-    /// a run with --register need no key.
+    /// Without --target, the administrator's account key is read from the environment variable
+    /// SYNCANO_ACCOUNT_KEY. Resources of a run with --register need no key.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
@@ -47,7 +48,8 @@ pub struct SweepArgs {
 
     /// Recovery journal of one run [default: those of all runs]
     ///
-    /// The journals are in $XDG_STATE_HOME/syncano-conformance, or in ~/.local/state/syncano-conformance.
+    /// The journals are in $XDG_STATE_HOME/syncano-conformance, or in
+    /// ~/.local/state/syncano-conformance.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 

@@ -1,5 +1,5 @@
-//! The options that choose a target, its keys, and what a run may do there. Options take precedence over the profile in
-//! conformance.toml, and the profile over the defaults.
+//! The options that choose a target, its keys, and what a run may do there. Options take precedence
+//! over the profile in conformance.toml, and the profile over the defaults.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use super::Exit;
 use super::chosen::{Chosen, TargetKind, http};
 use super::exposed::REPLACE;
 use super::failed_run::FailedRun;
-use super::key_args::{KeyArgs, Wrong};
+use super::key_args::{KeyArgs, OptionError};
 use super::limits::LimitArgs;
 use super::network_args::NetworkArgs;
 use super::print_error::{print_error, print_note, secrets};
@@ -31,20 +31,22 @@ use super::suite::show;
 pub struct TargetArgs {
     /// Target in conformance.toml, or `sim` or `sim-http` [default: sim]
     ///
-    /// `sim` is the built-in simulator in this process, `sim-http` the same over HTTP on a loopback address.
+    /// `sim` is the built-in simulator in this process, `sim-http` the same over HTTP on a loopback
+    /// address.
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
 
     /// URL of the deployment, without /v1.1/ [default: from the profile]
     ///
-    /// Without --target, the administrator's account key is read from the environment variable SYNCANO_ACCOUNT_KEY.
+    /// Without --target, the administrator's account key is read from the environment variable
+    /// SYNCANO_ACCOUNT_KEY.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
     /// Let scenarios create and change resources on a deployment
     ///
-    /// The default is `writes` in the profile, otherwise no. Everything that a run creates carries the id of the run in its
-    /// name and is deleted at its end.
+    /// The default is `writes` in the profile, otherwise no. Everything that a run creates carries
+    /// the id of the run in its name and is deleted at its end.
     #[arg(long)]
     allow_writes: bool,
 
@@ -60,15 +62,15 @@ pub struct TargetArgs {
 
     /// Register an account for this run
     ///
-    /// The deployment has to allow it, and the API has no way to delete the account. The default is `register` in the
-    /// profile, otherwise no.
+    /// The deployment has to allow it, and the API has no way to delete the account. The default is
+    /// `register` in the profile, otherwise no.
     #[arg(long, conflicts_with = "account_key_file", help_heading = KEYS)]
     register: bool,
 
     /// Register accounts for scenarios that need administrators of other roles
     ///
-    /// These scenarios are skipped without it. The default is `more_accounts` in the profile, otherwise true if the run
-    /// registers its own account.
+    /// These scenarios are skipped without it. The default is `more_accounts` in the profile,
+    /// otherwise true if the run registers its own account.
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true",
           help_heading = KEYS)]
     more_accounts: Option<bool>,
@@ -80,11 +82,11 @@ pub struct TargetArgs {
     #[arg(long, value_name = "FILE", requires = "target", help_heading = DETAILS)]
     config: Option<PathBuf>,
 
-    /// Send nothing that could change the target, whatever the profile allows
+    /// Send nothing that could change the target, even if the profile allows writes
     #[arg(long, conflicts_with = "allow_writes", help_heading = DETAILS)]
     no_writes: bool,
 
-    /// Work in new instances, whatever the profile names
+    /// Work in new instances, even if the profile names one
     #[arg(long, conflicts_with = "instance", help_heading = DETAILS)]
     no_instance: bool,
 
@@ -94,8 +96,9 @@ pub struct TargetArgs {
 
     /// Features that the deployment has, separated by commas [default: all]
     ///
-    /// The features are groups, classes, batch, invitations, register and v1; `none` means none of them. Scenarios that need
-    /// another feature are skipped. The default is `capabilities` in the profile, otherwise all.
+    /// The features are groups, classes, batch, invitations, register and v1; `none` means none of
+    /// them. Scenarios that need another feature are skipped. The default is `capabilities` in the
+    /// profile, otherwise all.
     #[arg(long, value_name = "LIST", value_parser = capabilities, help_heading = DETAILS)]
     capabilities: Option<Capabilities>,
 
@@ -159,13 +162,14 @@ impl TargetArgs {
         self.target.is_some()
     }
 
-    /// Finds the profile, applies the options to it, and reads the secrets. Prints errors to stderr.
+    /// Finds the profile, applies the options to it, and reads the secrets. Prints errors to
+    /// stderr.
     pub fn choose(&self) -> Result<Chosen, Exit> {
         self.chosen().map_err(reported)
     }
 
-    /// Prints a note if no target is named, so that the run is on the built-in simulator, although the user seems to have a
-    /// deployment.
+    /// Prints a note if no target is named, so that the run is on the built-in simulator, although
+    /// the user seems to have a deployment.
     pub fn note_simulator(&self) {
         if let Some(sign) = sign_of_a_deployment().filter(|_| self.names_none()) {
             print_note(format_args!(
@@ -179,7 +183,8 @@ impl TargetArgs {
         self.target.is_none() && self.url.is_none()
     }
 
-    /// Chooses the target of a run. With `--failed` it is the target of the earlier run, unless that was a bare URL.
+    /// Chooses the target of a run. With `--failed` it is the target of the earlier run, unless
+    /// that was a bare URL.
     pub fn choose_for_run(&self, earlier: Option<&FailedRun>) -> Result<Chosen, Exit> {
         let Some(FailedRun { report, target, .. }) = earlier else { return self.choose() };
         if !self.names_none() {
@@ -197,7 +202,8 @@ impl TargetArgs {
         if target == SIMULATOR {
             return self.choose();
         }
-        // A report is a file from anywhere: it may name a profile of the user, but no host that gets the user's keys.
+        // A report is a file from anywhere: it may name a profile of the user, but no host that
+        // gets the user's keys.
         if target.contains("://") {
             print_error(format_args!(
                 "{report} is a report of {target}, and this run names no target\n  \
@@ -209,13 +215,14 @@ impl TargetArgs {
         TargetArgs { target: Some(target.clone()), ..self.clone() }.choose()
     }
 
-    /// Returns the deployment to clean up on if one is named, and the available keys for it. Prints errors to stderr.
+    /// Returns the deployment to clean up on if one is named, and the available keys for it. Prints
+    /// errors to stderr.
     pub fn deployment(&self) -> Result<Option<(Target, SweepKeys)>, Exit> {
         let deployment = || {
             let profile = match (&self.target, &self.url) {
                 (None, None) => return Ok(None),
                 (Some(name), _) if BUILT_IN.contains(&name.as_str()) => {
-                    return Err(usage(format!("no run leaves anything on {name}"), "name a deployment"));
+                    return Err(usage(format!("runs leave no resources on {name}"), "name a deployment"));
                 }
                 (Some(name), _) => self.profile(name)?,
                 (None, Some(_)) => Profile { account: by_default(), ..Profile::default() },
@@ -361,7 +368,7 @@ fn reported(error: ChooseError) -> Exit {
     }
 }
 
-fn wrong((message, hint): Wrong) -> ChooseError {
+fn wrong((message, hint): OptionError) -> ChooseError {
     ChooseError::Usage(message, hint)
 }
 

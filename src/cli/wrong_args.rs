@@ -12,11 +12,11 @@ use syncano_suite::diagnostic::nearest;
 pub struct WrongArgs {
     /// Known bugs of the reference deployment to reproduce [default: none]
     ///
-    /// `list --quirks` lists them; `all` is every one but late-deletes.
+    /// `list --quirks` lists them; `all` stands for all except late-deletes.
     #[arg(long, value_name = "all|NAME,...", value_delimiter = ',')]
     quirks: Vec<String>,
 
-    /// Rules to break on purpose (`list --defects`) [default: none]
+    /// Deliberate bugs in front of the simulator (`list --defects`) [default: none]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     defects: Vec<String>,
 }

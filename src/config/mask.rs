@@ -71,7 +71,7 @@ fn is_shown(key: &str, value: &str) -> bool {
 
 /// The position within a file.
 #[derive(Clone, Copy)]
-enum Part<'t> {
+enum MaskPosition<'t> {
     /// Before `=`, or in the head of a table; with the last word so far.
     Key(&'t str),
     /// After `=`; with the key.
@@ -95,34 +95,36 @@ fn hidden(text: &str) -> Vec<Range<usize>> {
     let tokens = Source::new(text).lex().filter(|token| token.kind() != Whitespace).collect::<Vec<_>>();
     let next = tokens.iter().skip(1).map(|token| token.kind()).chain([Eof]);
     let mut hidden = Vec::new();
-    let mut part = Part::Key("");
+    let mut part = MaskPosition::Key("");
     let mut open: Vec<(Bracket, &str)> = Vec::new();
     for (token, next) in tokens.iter().zip(next) {
         let span = token.span().start()..token.span().end();
         let word = text.get(span.clone()).unwrap_or_default();
         let within = open.last().map(|(bracket, _)| *bracket);
         match (token.kind(), part) {
-            (Equals, Part::Key(key)) => part = Part::Value(key),
-            (Equals, Part::Value(_)) => {
+            (Equals, MaskPosition::Key(key)) => part = MaskPosition::Value(key),
+            (Equals, MaskPosition::Value(_)) => {
                 // A bracket or a line is not closed. This value belongs to an unknown key.
                 open.clear();
-                part = Part::Value("");
+                part = MaskPosition::Value("");
             }
-            (Newline, _) if within != Some(Bracket::Array) => part = Part::Key(""),
-            (Comma, _) if within == Some(Bracket::Table) => part = Part::Key(""),
-            (LeftCurlyBracket, Part::Value(key)) => {
+            (Newline, _) if within != Some(Bracket::Array) => part = MaskPosition::Key(""),
+            (Comma, _) if within == Some(Bracket::Table) => part = MaskPosition::Key(""),
+            (LeftCurlyBracket, MaskPosition::Value(key)) => {
                 open.push((Bracket::Table, key));
-                part = Part::Key("");
+                part = MaskPosition::Key("");
             }
-            (LeftSquareBracket, Part::Value(key)) => open.push((Bracket::Array, key)),
+            (LeftSquareBracket, MaskPosition::Value(key)) => open.push((Bracket::Array, key)),
             (RightCurlyBracket | RightSquareBracket, _) => {
                 if let Some((_, key)) = open.pop() {
-                    part = Part::Value(key);
+                    part = MaskPosition::Value(key);
                 }
             }
             (Comment, _) => hidden.push(span),
-            (kind, Part::Value(key)) if is_word(kind) && is_shown(key, word) => {}
-            (kind, Part::Key(_)) if is_word(kind) && ends_key(next) && !holds_key(word) => part = Part::Key(word),
+            (kind, MaskPosition::Value(key)) if is_word(kind) && is_shown(key, word) => {}
+            (kind, MaskPosition::Key(_)) if is_word(kind) && ends_key(next) && !holds_key(word) => {
+                part = MaskPosition::Key(word)
+            }
             (kind, _) if is_word(kind) => hidden.push(span),
             _ => {}
         }
@@ -138,7 +140,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_and_bytes_stay_where_they_are(text in "([a-z_]{1,4}|[=.,#\"'{}\\[\\] \n\ré])*") {
+        fn masking_keeps_the_positions_of_lines_and_bytes(text in "([a-z_]{1,4}|[=.,#\"'{}\\[\\] \n\ré])*") {
             let masked = mask(&text);
             let ends = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect::<Vec<_>>();
             prop_assert_eq!((masked.len(), ends(&masked)), (text.len(), ends(&text)));

@@ -16,8 +16,8 @@ use std::path::{Path, PathBuf};
 pub use crate::user_file::OpenError;
 pub use network::NetworkError;
 pub use profile::{
-    ANSWER_BYTES, AccountSource, BUILT_IN, INSTANCES, JOBS, Keys, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS,
-    instance_name,
+    ANSWER_BYTES, AccountSource, BUILT_IN, INSTANCES, JOBS, Profile, ProfileKeys, Profiles, RETRIES, RUN_SECONDS,
+    SECONDS, instance_name,
 };
 pub use source::{ReadSecretError, SecretSource, SecretSourceError, TextSource, UserSource};
 

@@ -96,7 +96,7 @@ pub enum AccountSource {
 
 /// Existing keys and users, with their secrets.
 #[derive(Debug, Default)]
-pub struct Keys {
+pub struct ProfileKeys {
     /// API keys by the name of the one flag that is on, or `plain`.
     pub api_keys: IndexMap<Name, SecretString>,
     /// User names and passwords.
@@ -108,8 +108,8 @@ impl Profile {
     pub fn keys(
         &self,
         read: impl Fn(&SecretSource) -> Result<SecretString, ReadSecretError>,
-    ) -> Result<Keys, ReadSecretError> {
-        let mut keys = Keys::default();
+    ) -> Result<ProfileKeys, ReadSecretError> {
+        let mut keys = ProfileKeys::default();
         for (name, source) in &self.api_keys {
             keys.api_keys.insert(name.clone(), read(source)?);
         }

@@ -54,13 +54,13 @@ const KEYS: [&str; 25] = [
 /// The advice on writing a secret.
 const SECRET: &str = "write { env = \"NAME\" } for an environment variable, or { file = \"PATH\" }";
 
-type Value<'t> = Spanned<DeValue<'t>>;
+type TomlValue<'t> = Spanned<DeValue<'t>>;
 
 /// Reads the profiles in a text.
 pub fn profiles(source: &Source, folder: &Path) -> Result<Profiles, Vec<Diagnostic>> {
     // Diagnostics use the masked text, so that they cannot show a secret.
     let shown = Arc::new(Source::new(source.path.clone(), mask(&source.text)));
-    let mut reader = Reader { source: shown, folder, suggestions: Suggestions::default(), wrong: Vec::new() };
+    let mut reader = ProfileReader { source: shown, folder, suggestions: Suggestions::default(), wrong: Vec::new() };
     let document = DeTable::parse(&source.text).map_err(|error| {
         let place = SourcePosition::from_span(&reader.source, error.span().unwrap_or(0..0));
         vec![Diagnostic::at(place, error.message().to_owned())]
@@ -74,7 +74,7 @@ pub fn profiles(source: &Source, folder: &Path) -> Result<Profiles, Vec<Diagnost
     Err(reader.wrong)
 }
 
-struct Reader<'f> {
+struct ProfileReader<'f> {
     /// The masked file.
     source: Arc<Source>,
     folder: &'f Path,
@@ -82,7 +82,7 @@ struct Reader<'f> {
     wrong: Vec<Diagnostic>,
 }
 
-impl Reader<'_> {
+impl ProfileReader<'_> {
     fn report<T>(&mut self, at: &Spanned<T>, message: impl Into<String>, help: impl Into<String>) {
         let place = SourcePosition::from_span(&self.source, at.span());
         self.wrong.push(Diagnostic::at(place, message).help(help));
@@ -159,7 +159,7 @@ impl Reader<'_> {
         }
     }
 
-    fn url(&mut self, value: &Value<'_>) -> Option<String> {
+    fn url(&mut self, value: &TomlValue<'_>) -> Option<String> {
         let url = self.text(value)?;
         match base_url(url) {
             Ok(_) => Some(url.to_owned()),
@@ -176,7 +176,7 @@ impl Reader<'_> {
         }
     }
 
-    fn proxy(&mut self, value: &Value<'_>) -> Option<String> {
+    fn proxy(&mut self, value: &TomlValue<'_>) -> Option<String> {
         let url = self.text(value)?;
         let proxy = Proxy::new(url);
         proxy
@@ -191,13 +191,13 @@ impl Reader<'_> {
             .ok()
     }
 
-    fn version(&mut self, value: &Value<'_>) -> Option<Version> {
+    fn version(&mut self, value: &TomlValue<'_>) -> Option<Version> {
         let version = self.text(value)?.parse();
         version.map_err(|_| self.report(value, "unknown API version", "write \"v1\" or \"v1.1\"")).ok()
     }
 
     /// Returns whether the known bugs of the reference deployment are accepted.
-    fn reference_bugs(&mut self, value: &Value<'_>) -> Option<bool> {
+    fn reference_bugs(&mut self, value: &TomlValue<'_>) -> Option<bool> {
         match self.text(value)? {
             "known" => Some(true),
             "failures" => Some(false),
@@ -208,7 +208,7 @@ impl Reader<'_> {
         }
     }
 
-    fn instance(&mut self, value: &Value<'_>) -> Option<String> {
+    fn instance(&mut self, value: &TomlValue<'_>) -> Option<String> {
         let name = instance_name(self.text(value)?);
         name.map_err(|message| self.report(value, message, "or remove it, so that the run creates its own instances"))
             .ok()
@@ -228,7 +228,7 @@ impl Reader<'_> {
         }
     }
 
-    fn api_keys(&mut self, value: &Value<'_>) -> IndexMap<Name, SecretSource> {
+    fn api_keys(&mut self, value: &TomlValue<'_>) -> IndexMap<Name, SecretSource> {
         let mut keys = IndexMap::new();
         let Some(table) = self.table(value, "a table: api_keys.plain = { env = \"NAME\" }") else { return keys };
         let names = [PLAIN].into_iter().chain(Flag::ALL.map(Flag::name)).collect::<Vec<_>>();
@@ -241,7 +241,7 @@ impl Reader<'_> {
         keys
     }
 
-    fn users(&mut self, value: &Value<'_>) -> IndexMap<Name, UserSource> {
+    fn users(&mut self, value: &TomlValue<'_>) -> IndexMap<Name, UserSource> {
         let how = "a table: users.alice = { username = \"alice\", password = { env = \"NAME\" } }";
         let mut users = IndexMap::new();
         for (name, value) in self.table(value, how).into_iter().flatten() {
@@ -272,7 +272,7 @@ impl Reader<'_> {
         Some(UserSource { username: username?, password: password? })
     }
 
-    fn proxy_user(&mut self, profile: &DeTable<'_>, value: &Value<'_>) -> Option<UserSource> {
+    fn proxy_user(&mut self, profile: &DeTable<'_>, value: &TomlValue<'_>) -> Option<UserSource> {
         let how = "a table: proxy_user = { username = \"alice\", password = { env = \"NAME\" } }";
         if !profile.contains_key("proxy") {
             self.report(value, "`proxy_user` needs a `proxy`", "write proxy = \"http://proxy.example.com:3128\"");
@@ -283,7 +283,7 @@ impl Reader<'_> {
 
     /// Reads the path of a PEM file. Rejects a certificate or a key in its place, and does not show
     /// it.
-    fn pem_file(&mut self, value: &Value<'_>) -> Option<PathBuf> {
+    fn pem_file(&mut self, value: &TomlValue<'_>) -> Option<PathBuf> {
         let path = self.text(value)?;
         if path.is_empty() || path.contains("-----") || path.contains('\n') {
             self.report(value, "this is not a file path", "write the path of a PEM file");
@@ -306,7 +306,7 @@ impl Reader<'_> {
     }
 
     /// Reads the source of a secret. Rejects a secret in its place, and does not show it.
-    fn secret(&mut self, value: &Value<'_>) -> Option<SecretSource> {
+    fn secret(&mut self, value: &TomlValue<'_>) -> Option<SecretSource> {
         let DeValue::Table(table) = value.get_ref() else {
             self.report(value, "this file must not contain a secret", SECRET);
             return None;
@@ -342,7 +342,7 @@ impl Reader<'_> {
         }
     }
 
-    fn capabilities(&mut self, value: &Value<'_>) -> Vec<Capability> {
+    fn capabilities(&mut self, value: &TomlValue<'_>) -> Vec<Capability> {
         let names = Capability::ALL.map(Capability::name);
         let DeValue::Array(list) = value.get_ref() else {
             self.mistyped(value, &format!("a list of \"{}\"", names.join("\", \"")));
@@ -362,7 +362,7 @@ impl Reader<'_> {
         capabilities
     }
 
-    fn rate(&mut self, value: &Value<'_>) -> Option<Rate> {
+    fn rate(&mut self, value: &TomlValue<'_>) -> Option<Rate> {
         let number = match value.get_ref() {
             DeValue::Integer(number) => number.as_str().parse().ok(),
             DeValue::Float(number) => number.as_str().parse().ok(),
@@ -399,7 +399,7 @@ impl Reader<'_> {
         boolean
     }
 
-    fn text<'v>(&mut self, value: &'v Value<'_>) -> Option<&'v str> {
+    fn text<'v>(&mut self, value: &'v TomlValue<'_>) -> Option<&'v str> {
         let text = value.get_ref().as_str();
         if text.is_none() {
             self.mistyped(value, "text in quotes");
@@ -407,7 +407,7 @@ impl Reader<'_> {
         text
     }
 
-    fn table<'v, 't>(&mut self, value: &'v Value<'t>, what: &str) -> Option<&'v DeTable<'t>> {
+    fn table<'v, 't>(&mut self, value: &'v TomlValue<'t>, what: &str) -> Option<&'v DeTable<'t>> {
         let table = value.get_ref().as_table();
         if table.is_none() {
             self.mistyped(value, what);
@@ -415,7 +415,7 @@ impl Reader<'_> {
         table
     }
 
-    fn mistyped(&mut self, value: &Value<'_>, what: &str) {
+    fn mistyped(&mut self, value: &TomlValue<'_>, what: &str) {
         self.report(value, "this value has the wrong type or range", format!("write {what}"));
     }
 }

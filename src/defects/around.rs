@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::Value;
 
-use super::call::Call;
+use super::call::ApiCall;
 use super::edit;
 use super::right::Right;
 use super::when::When;
@@ -13,9 +13,9 @@ impl When {
     /// Responds to these requests with `wrong`, and to all others with `otherwise`.
     pub fn then_else(
         self,
-        wrong: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
-        otherwise: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
-    ) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+        wrong: impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
+        otherwise: impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
+    ) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
         move |call, right| if self.holds(call, right) { wrong(call, right) } else { otherwise(call, right) }
     }
 
@@ -23,8 +23,8 @@ impl When {
     pub fn instead_of_detail(
         self,
         detail: &'static str,
-        wrong: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
-    ) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+        wrong: impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
+    ) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
         move |call, right| {
             let answer = right.respond(call);
             let is_it = answer.status().is_client_error() && edit::detail(&answer).as_deref() == Some(detail);
@@ -35,16 +35,16 @@ impl When {
 
 /// Replaces the request by another.
 pub fn sent_as(
-    change: impl Fn(&Call, &Right<'_>) -> Call + Send + Sync + 'static,
-) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+    change: impl Fn(&ApiCall, &Right<'_>) -> ApiCall + Send + Sync + 'static,
+) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     move |call, right| right.respond(&change(call, right))
 }
 
 /// Reads something before the request, and acts after it if it succeeds.
 pub fn around<T>(
-    before: impl Fn(&Call, &Right<'_>) -> T + Send + Sync + 'static,
-    after: impl Fn(&Call, &Right<'_>, T, &Value) + Send + Sync + 'static,
-) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+    before: impl Fn(&ApiCall, &Right<'_>) -> T + Send + Sync + 'static,
+    after: impl Fn(&ApiCall, &Right<'_>, T, &Value) + Send + Sync + 'static,
+) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     move |call, right| {
         let seen = before(call, right);
         let answer = right.respond(call);
@@ -57,15 +57,15 @@ pub fn around<T>(
 
 /// Acts after a request that succeeds.
 pub fn after(
-    act: impl Fn(&Call, &Right<'_>, &Value) + Send + Sync + 'static,
-) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+    act: impl Fn(&ApiCall, &Right<'_>, &Value) + Send + Sync + 'static,
+) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     around(|_, _| (), move |call, right, (), answer| act(call, right, answer))
 }
 
 /// Changes the JSON of a successful response.
 pub fn changed(
-    change: impl Fn(&Call, &Right<'_>, &mut Value) + Send + Sync + 'static,
-) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+    change: impl Fn(&ApiCall, &Right<'_>, &mut Value) + Send + Sync + 'static,
+) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     move |call, right| {
         let answer = right.respond(call);
         if !answer.status().is_success() {
@@ -77,8 +77,8 @@ pub fn changed(
 
 /// Changes the objects of a list.
 pub fn listed(
-    change: impl Fn(&Call, &Right<'_>, &mut Vec<Value>) + Send + Sync + 'static,
-) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+    change: impl Fn(&ApiCall, &Right<'_>, &mut Vec<Value>) + Send + Sync + 'static,
+) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     move |call, right| edit::change_objects(right.respond(call), |objects| change(call, right, objects))
 }
 
@@ -86,7 +86,7 @@ pub fn listed(
 pub fn restatus(
     right_status: StatusCode,
     wrong_status: StatusCode,
-) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     move |call, right| {
         let answer = right.respond(call);
         if answer.status() == right_status { edit::with_status(answer, wrong_status) } else { answer }
@@ -95,8 +95,8 @@ pub fn restatus(
 
 /// Changes each request before a layer receives it.
 pub fn behind(
-    change: impl Fn(&Call, &Right<'_>) -> Call + Send + Sync + 'static,
-    layer: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
-) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+    change: impl Fn(&ApiCall, &Right<'_>) -> ApiCall + Send + Sync + 'static,
+    layer: impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
+) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     move |call, right| layer(&change(call, right), right)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::actions::as_administrator;
 use super::around::{changed, sent_as};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::right::Right;
@@ -25,7 +25,7 @@ fn callers() -> Vec<Defect> {
         defect(
             "batch-forgets-user-key",
             "The requests of a batch are made with the API key alone. Right: with the user key too.",
-            on(POST, BATCH).where_(Call::has_api_key).then(sent_as(|call, _| call.with_user_key(None))),
+            on(POST, BATCH).where_(ApiCall::has_api_key).then(sent_as(|call, _| call.with_user_key(None))),
         ),
         defect(
             "batch-ignores-acl",
@@ -95,25 +95,25 @@ fn answers() -> Vec<Defect> {
 }
 
 /// Returns the requests of a batch; `None` if there are none.
-fn requests(call: &Call) -> Option<Vec<Value>> {
+fn requests(call: &ApiCall) -> Option<Vec<Value>> {
     match call.member("requests")? {
         Value::Array(requests) => Some(requests),
         _ => None,
     }
 }
 
-fn holds_batch(call: &Call) -> bool {
+fn holds_batch(call: &ApiCall) -> bool {
     let paths = requests(call).into_iter().flatten().filter_map(|request| text(&request, "path"));
     paths.into_iter().any(|path| path.to_lowercase().ends_with(BATCH))
 }
 
-fn leaves_its_instance(call: &Call) -> bool {
+fn leaves_its_instance(call: &ApiCall) -> bool {
     let items = requests(call).unwrap_or_default();
     items.iter().filter_map(|request| item(call, request)).any(|item| item.instance() != call.instance())
 }
 
 /// Returns one request of a batch as a request of its own; `None` if it is invalid.
-fn item(batch: &Call, request: &Value) -> Option<Call> {
+fn item(batch: &ApiCall, request: &Value) -> Option<ApiCall> {
     let method = text(request, "method")?.parse::<Method>().ok()?;
     let call = batch.with_target(&text(request, "path")?.to_lowercase())?.with_method(method);
     let call = call.with_keys(&batch.api_key()?, batch.user_key().as_deref()).without_body();
@@ -121,7 +121,7 @@ fn item(batch: &Call, request: &Value) -> Option<Call> {
 }
 
 /// Responds to the requests of a batch one by one. An invalid batch gets the right response.
-fn one_by_one(call: &Call, right: &Right<'_>, respond: impl Fn(&Call) -> Response<Bytes>) -> Response<Bytes> {
+fn one_by_one(call: &ApiCall, right: &Right<'_>, respond: impl Fn(&ApiCall) -> Response<Bytes>) -> Response<Bytes> {
     let items =
         requests(call).unwrap_or_default().iter().map(|request| item(call, request)).collect::<Option<Vec<_>>>();
     let Some(items) = items.filter(|items| items.len() <= LIMIT) else { return right.respond(call) };
@@ -133,7 +133,7 @@ fn one_by_one(call: &Call, right: &Right<'_>, respond: impl Fn(&Call) -> Respons
 }
 
 /// Splits a batch into parts with at most the maximum number of requests.
-fn in_parts(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn in_parts(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let mut answers = Vec::new();
     for part in requests(call).unwrap_or_default().chunks(LIMIT) {
         let answer = right.respond(&call.with_member("requests", part));

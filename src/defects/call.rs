@@ -16,7 +16,7 @@ const KEY_NAMES: [&str; 6] = ["api_key", "apikey", "user_key", "userkey", "_api_
 /// A request to the API. The path is decoded: percent escapes are resolved, double slashes become
 /// one, and the suffix of `/users.json` is removed.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct ApiCall {
     request: Request<Bytes>,
     version: Version,
     instance: Option<String>,
@@ -25,9 +25,9 @@ pub struct Call {
     path: String,
 }
 
-impl Call {
+impl ApiCall {
     /// Reads a request. Returns `None` if its path does not begin with a version.
-    pub fn new(request: Request<Bytes>) -> Option<Call> {
+    pub fn new(request: Request<Bytes>) -> Option<ApiCall> {
         let decoded = percent_decode_str(request.uri().path()).decode_utf8_lossy();
         let plain = decoded.trim_end_matches('/').trim_end_matches(".json");
         let segments = plain.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>();
@@ -38,7 +38,7 @@ impl Call {
             rest => (None, rest),
         };
         let path = rest.iter().fold("/".to_owned(), |path, segment| path + segment + "/");
-        Some(Call { version, instance, path, request })
+        Some(ApiCall { version, instance, path, request })
     }
 
     pub fn method(&self) -> &Method {
@@ -164,7 +164,7 @@ impl Call {
     }
 
     /// Returns the request with another method.
-    pub fn with_method(&self, method: Method) -> Call {
+    pub fn with_method(&self, method: Method) -> ApiCall {
         let mut call = self.clone();
         *call.request.method_mut() = method;
         call
@@ -172,7 +172,7 @@ impl Call {
 
     /// Returns the request with another path below the instance (or below the version). Keeps the
     /// query.
-    pub fn with_path(&self, path: &str) -> Call {
+    pub fn with_path(&self, path: &str) -> ApiCall {
         let mut call = self.clone();
         call.path = path.to_owned();
         call.set_target(self.request.uri().query().unwrap_or_default());
@@ -181,21 +181,21 @@ impl Call {
 
     /// Returns the request with another path and query, including the version; `None` if they are
     /// invalid.
-    pub fn with_target(&self, target: &str) -> Option<Call> {
+    pub fn with_target(&self, target: &str) -> Option<ApiCall> {
         let mut request = self.request.clone();
         *request.uri_mut() = Uri::from(target.parse::<PathAndQuery>().ok()?);
-        Call::new(request)
+        ApiCall::new(request)
     }
 
     /// Returns the request with a path below the version, outside of instances.
-    pub fn outside(&self, path: &str) -> Call {
+    pub fn outside(&self, path: &str) -> ApiCall {
         let mut call = self.clone();
         call.instance = None;
         call.with_path(path)
     }
 
     /// Returns the request to another instance.
-    pub fn with_instance(&self, instance: &str) -> Call {
+    pub fn with_instance(&self, instance: &str) -> ApiCall {
         let mut call = self.clone();
         call.instance = Some(instance.to_owned());
         call.set_target(self.request.uri().query().unwrap_or_default());
@@ -203,14 +203,14 @@ impl Call {
     }
 
     /// Returns the request without a query.
-    pub fn without_any_query(&self) -> Call {
+    pub fn without_any_query(&self) -> ApiCall {
         let mut call = self.clone();
         call.set_target("");
         call
     }
 
     /// Returns the request without these query parameters.
-    pub fn without_query(&self, names: &[&str]) -> Call {
+    pub fn without_query(&self, names: &[&str]) -> ApiCall {
         let query = self.request.uri().query().unwrap_or_default();
         let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !names.contains(&name.as_ref()));
         let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
@@ -220,7 +220,7 @@ impl Call {
     }
 
     /// Returns the request with a query parameter.
-    pub fn with_query(&self, name: &str, value: &str) -> Call {
+    pub fn with_query(&self, name: &str, value: &str) -> ApiCall {
         let query = self.request.uri().query().unwrap_or_default();
         let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name);
         let query = Serializer::new(String::new()).extend_pairs(pairs).append_pair(name, value).finish();
@@ -230,7 +230,7 @@ impl Call {
     }
 
     /// Returns the request with a JSON body.
-    pub fn with_json(&self, body: &Value) -> Call {
+    pub fn with_json(&self, body: &Value) -> ApiCall {
         let mut call = self.clone();
         let headers = call.request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -240,7 +240,7 @@ impl Call {
     }
 
     /// Returns the request with a member in its JSON body. A body that is not a JSON object stays.
-    pub fn with_member(&self, name: &str, value: impl Into<Value>) -> Call {
+    pub fn with_member(&self, name: &str, value: impl Into<Value>) -> ApiCall {
         self.with_members(|members| {
             members.insert(name.to_owned(), value.into());
         })
@@ -248,13 +248,13 @@ impl Call {
 
     /// Returns the request without a member in its JSON body. A body that is not a JSON object
     /// stays.
-    pub fn without_member(&self, name: &str) -> Call {
+    pub fn without_member(&self, name: &str) -> ApiCall {
         self.with_members(|members| {
             members.shift_remove(name);
         })
     }
 
-    fn with_members(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Call {
+    fn with_members(&self, change: impl FnOnce(&mut Map<String, Value>)) -> ApiCall {
         let body = if self.request.body().is_empty() { Value::Object(Map::new()) } else { self.json() };
         let Value::Object(mut members) = body else { return self.clone() };
         change(&mut members);
@@ -262,7 +262,7 @@ impl Call {
     }
 
     /// Returns the request without a body.
-    pub fn without_body(&self) -> Call {
+    pub fn without_body(&self) -> ApiCall {
         let mut call = self.clone();
         call.request.headers_mut().remove(CONTENT_TYPE);
         call.request.headers_mut().remove(CONTENT_LENGTH);
@@ -271,7 +271,7 @@ impl Call {
     }
 
     /// Returns the request without keys in its headers and its query.
-    pub fn without_keys(&self) -> Call {
+    pub fn without_keys(&self) -> ApiCall {
         let has_query_key = self.request.uri().query().is_some_and(|query| query.contains("key"));
         let mut call = if has_query_key { self.without_query(&KEY_NAMES) } else { self.clone() };
         for name in ["x-api-key", "x-user-key", "authorization"] {
@@ -281,7 +281,7 @@ impl Call {
     }
 
     /// Returns the request with an API key or account key, an optional user key, and no other keys.
-    pub fn with_keys(&self, key: &str, user_key: Option<&str>) -> Call {
+    pub fn with_keys(&self, key: &str, user_key: Option<&str>) -> ApiCall {
         let mut call = self.without_keys();
         call.set_header("x-api-key", key);
         if let Some(user_key) = user_key {
@@ -291,12 +291,12 @@ impl Call {
     }
 
     /// Returns the request with another user key, or without one.
-    pub fn with_user_key(&self, user_key: Option<&str>) -> Call {
+    pub fn with_user_key(&self, user_key: Option<&str>) -> ApiCall {
         self.with_keys(&self.api_key().unwrap_or_default(), user_key)
     }
 
     /// Returns another request of the same caller, without a query and a body.
-    pub fn by_same_caller(&self, method: Method, path: &str) -> Call {
+    pub fn by_same_caller(&self, method: Method, path: &str) -> ApiCall {
         let call = self.without_any_query().without_body().without_keys().with_method(method).with_path(path);
         match self.api_key() {
             Some(key) => call.with_keys(&key, self.user_key().as_deref()),
@@ -310,14 +310,14 @@ impl Call {
     }
 
     /// Returns the request with another header.
-    pub fn with_header(&self, name: &'static str, value: &str) -> Call {
+    pub fn with_header(&self, name: &'static str, value: &str) -> ApiCall {
         let mut call = self.clone();
         call.set_header(name, value);
         call
     }
 
     /// Returns the request without a header.
-    pub fn without_header(&self, name: &str) -> Call {
+    pub fn without_header(&self, name: &str) -> ApiCall {
         let mut call = self.clone();
         call.request.headers_mut().remove(name);
         call
@@ -329,7 +329,7 @@ impl Call {
     }
 
     /// Returns the request with another body.
-    pub fn with_body(&self, body: impl Into<Bytes>) -> Call {
+    pub fn with_body(&self, body: impl Into<Bytes>) -> ApiCall {
         let mut call = self.clone();
         call.request.headers_mut().remove(CONTENT_LENGTH);
         *call.request.body_mut() = body.into();
@@ -337,7 +337,7 @@ impl Call {
     }
 
     /// Returns the request with a key replaced in every place that holds it.
-    pub fn with_key_replaced(&self, key: &str, by: &str) -> Call {
+    pub fn with_key_replaced(&self, key: &str, by: &str) -> ApiCall {
         let mut call = self.clone();
         if key.is_empty() || key == by {
             return call;
@@ -393,18 +393,22 @@ mod tests {
     #[case("/v1/instances/i/users.json?fields=id", Some("i"), "/users/")]
     #[case("/v1.1/instances/i/", None, "/instances/i/")]
     #[case("/v1.1/instances/i/rename/", None, "/instances/i/rename/")]
-    fn a_path_is_read_from_the_instance_on(#[case] target: &str, #[case] instance: Option<&str>, #[case] path: &str) {
-        let call = Call::new(Request::builder().uri(target).body(Bytes::new()).unwrap()).unwrap();
+    fn a_path_is_split_into_the_instance_and_the_rest(
+        #[case] target: &str,
+        #[case] instance: Option<&str>,
+        #[case] path: &str,
+    ) {
+        let call = ApiCall::new(Request::builder().uri(target).body(Bytes::new()).unwrap()).unwrap();
         assert_eq!((call.instance(), call.path()), (instance, path));
         assert!(call.is(path));
     }
 
     #[test]
-    fn a_key_is_replaced_wherever_it_stands() {
+    fn a_key_is_replaced_in_every_place() {
         let (old, new) = ("a".repeat(40), "b".repeat(40));
         let request = Request::builder().method(Method::POST).uri(format!("/v1.1/instances/i/users/?user_key={old}"));
         let request = request.header("x-user-key", &old).header("authorization", format!("Token {old}"));
-        let call = Call::new(request.body(Bytes::from(format!("_user_key={old}"))).unwrap()).unwrap();
+        let call = ApiCall::new(request.body(Bytes::from(format!("_user_key={old}"))).unwrap()).unwrap();
         let replaced = call.with_key_replaced(&old, &new).request();
         assert_eq!(replaced.uri(), &*format!("/v1.1/instances/i/users/?user_key={new}"));
         assert_eq!(replaced.headers()["x-user-key"], *new);

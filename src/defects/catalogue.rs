@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_defect_has_a_name_of_its_own_and_says_what_is_right() {
+    fn every_defect_has_a_unique_name_and_states_the_right_behaviour() {
         let mut names = BTreeSet::new();
         for defect in all() {
             assert!(names.insert(defect.name()), "{defect:?} stands twice");

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::actions::{as_administrator, reject};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit;
 use super::objects::{OBJECT, OBJECTS, create_as_administrator};
@@ -76,17 +76,17 @@ fn open_classes() -> Vec<Defect> {
 }
 
 /// Returns whether the class in the path is closed to users outside its group.
-fn is_closed(call: &Call, right: &Right<'_>) -> bool {
+fn is_closed(call: &ApiCall, right: &Right<'_>) -> bool {
     other_permissions(call, right).as_deref() == Some("none")
 }
 
 /// Returns whether the caller may read objects of the class in the path.
-fn is_readable(call: &Call, right: &Right<'_>) -> bool {
+fn is_readable(call: &ApiCall, right: &Right<'_>) -> bool {
     right.respond(&call.with_method(Method::GET).without_body()).status().is_success()
 }
 
 /// Returns whether the class in the path rejects callers outside its group.
-fn keeps_others_out(call: &Call, right: &Right<'_>) -> bool {
+fn keeps_others_out(call: &ApiCall, right: &Right<'_>) -> bool {
     let creates = *call.method() == Method::POST && call.is(OBJECTS);
     match other_permissions(call, right).as_deref() {
         Some("none") => true,
@@ -96,7 +96,7 @@ fn keeps_others_out(call: &Call, right: &Right<'_>) -> bool {
 }
 
 /// Returns the `other_permissions` of the class in the path.
-fn other_permissions(call: &Call, right: &Right<'_>) -> Option<String> {
+fn other_permissions(call: &ApiCall, right: &Right<'_>) -> Option<String> {
     let class = right.read(call, &format!("/classes/{}/", call.segment(1)));
     class.get("other_permissions").and_then(Value::as_str).map(str::to_owned)
 }

@@ -5,7 +5,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::actions::{as_first_user, as_user, as_user_of_key};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::right::Right;
@@ -104,12 +104,12 @@ fn passwords() -> Vec<Defect> {
     ]
 }
 
-fn has_no_password(call: &Call) -> bool {
+fn has_no_password(call: &ApiCall) -> bool {
     call.json().is_object() && call.member("password").is_none()
 }
 
 /// Changes the user in a successful response, as an administrator.
-fn change(call: &Call, right: &Right<'_>, answer: &Response<Bytes>, body: &Value) {
+fn change(call: &ApiCall, right: &Right<'_>, answer: &Response<Bytes>, body: &Value) {
     if let Some(id) = edit::json(answer).get("id").filter(|_| answer.status() == StatusCode::OK) {
         right.act(call, Method::PATCH, &format!("/users/{id}/"), Some(body));
     }
@@ -151,7 +151,7 @@ fn names_and_profiles() -> Vec<Defect> {
     ]
 }
 
-fn change_profile_with_id(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn change_profile_with_id(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let answer = right.respond(&call.without_member("profile"));
     let profile = call.member("profile").unwrap_or_default();
     let holder = |user: &Value| user.pointer("/profile/id") == profile.get("id");
@@ -162,7 +162,7 @@ fn change_profile_with_id(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     answer
 }
 
-fn join_groups_of_caller(call: &Call, right: &Right<'_>, answer: Response<Bytes>) -> Response<Bytes> {
+fn join_groups_of_caller(call: &ApiCall, right: &Right<'_>, answer: Response<Bytes>) -> Response<Bytes> {
     let Some(id) = edit::json(&answer).get("id").and_then(Value::as_u64) else { return answer };
     let groups = right.user(call).and_then(|mut user| Some(user.get_mut("groups")?.take())).unwrap_or_default();
     for group in groups.as_array().into_iter().flatten().filter_map(|group| group.get("id")) {
@@ -198,7 +198,7 @@ fn keys() -> Vec<Defect> {
     ]
 }
 
-fn let_keys_follow_names(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn let_keys_follow_names(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let renames = call.member("username").is_some() && on_any(UPDATES, USER).holds(call, right);
     let before = if renames { right.list(call, "/users/") } else { Vec::new() };
     let answer = with_swapped_keys(call, right);
@@ -226,7 +226,7 @@ fn swap_keys(right: &Right<'_>, one: &str, other: &str) {
 }
 
 /// Returns the right response, with swapped keys in the request and in the response.
-fn with_swapped_keys(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn with_swapped_keys(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let other = call.user_key().and_then(|key| right.memory.get(&key));
     let call = other.as_ref().and_then(Value::as_str).map_or_else(|| call.clone(), |key| call.with_user_key(Some(key)));
     swapped(right, right.respond(&call))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::call::Call;
+use super::call::ApiCall;
 use super::deployment::Deployment;
 use super::memory::Memory;
 use super::opened::Opened;
@@ -25,7 +25,7 @@ pub struct Defect {
 pub fn defect(
     name: &'static str,
     about: &'static str,
-    respond: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
+    respond: impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
 ) -> Defect {
     Defect { name, about, respond: Box::new(respond) }
 }
@@ -43,7 +43,7 @@ impl Defect {
 
     /// Puts this defect in front of a right deployment.
     pub fn around(&'static self, right: Arc<dyn Deployment>) -> Arc<dyn Deployment> {
-        Arc::new(Wrong { defect: self, right, memory: Memory::default() })
+        Arc::new(WrongDeployment { defect: self, right, memory: Memory::default() })
     }
 }
 
@@ -54,23 +54,23 @@ impl fmt::Debug for Defect {
 }
 
 /// A right deployment behind one defect.
-struct Wrong {
+struct WrongDeployment {
     defect: &'static Defect,
     right: Arc<dyn Deployment>,
     memory: Memory,
 }
 
-impl Wrong {
+impl WrongDeployment {
     /// Responds to a request through the defect. The deployment below it splits batches.
-    fn answer(&self, call: &Call, right: &dyn Deployment) -> Response<Bytes> {
-        let through = |call: &Call, right: &dyn Deployment| self.answer(call, right);
+    fn answer(&self, call: &ApiCall, right: &dyn Deployment) -> Response<Bytes> {
+        let through = |call: &ApiCall, right: &dyn Deployment| self.answer(call, right);
         (self.defect.respond)(call, &Right::new(&Opened::new(right, &through), &self.memory))
     }
 }
 
-impl Deployment for Wrong {
+impl Deployment for WrongDeployment {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
-        match Call::new(request.clone()) {
+        match ApiCall::new(request.clone()) {
             Some(call) => self.answer(&call, &*self.right),
             None => self.right.respond(request),
         }

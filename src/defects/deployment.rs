@@ -7,7 +7,7 @@ use http::{Method, Request, Response, StatusCode};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::call::Call;
+use super::call::ApiCall;
 use syncano_simulator::Simulator;
 use syncano_simulator::api::Key;
 
@@ -48,7 +48,7 @@ impl<F: Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync> Watched<F> {
         Watched { send, owners: Mutex::new(administrator.into_iter().collect()) }
     }
 
-    fn note(&self, call: &Call, response: &Response<Bytes>) {
+    fn note(&self, call: &ApiCall, response: &Response<Bytes>) {
         let key = call.api_key().and_then(|key| key.parse::<Key>().ok());
         let body = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
         if let (Some(key), Some(name)) = (key, body.get("name").and_then(Value::as_str)) {
@@ -64,7 +64,7 @@ impl<F: Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync> Watched<F> {
 impl<F: Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync> Deployment for Watched<F> {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
         let is_naming = *request.method() == Method::POST;
-        let call = if is_naming { Call::new(request.clone()) } else { None };
+        let call = if is_naming { ApiCall::new(request.clone()) } else { None };
         let call = call.filter(|call| call.is("/instances/") || call.is("/instances/{instance}/rename/"));
         let response = (self.send)(request);
         if let Some(call) = call.filter(|_| matches!(response.status(), StatusCode::OK | StatusCode::CREATED)) {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::actions::not_found;
 use super::around::{after, around, behind, changed, listed};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit::{self, member, text};
 use super::login::{LOGIN, WRONG_NAME, WRONG_PASSWORD, named, sent_name};
@@ -197,7 +197,7 @@ fn api_keys() -> Vec<Defect> {
         defect(
             "users-go-with-their-api-key",
             "When an API key is deleted, the users who were created with it are deleted too. Right: they stay.",
-            on(POST, "/users/").where_(Call::has_api_key).then_else(
+            on(POST, "/users/").where_(ApiCall::has_api_key).then_else(
                 after(|call, right, user| {
                     right.memory.push(call.api_key().unwrap_or_default(), edit::id(user));
                 }),
@@ -271,23 +271,23 @@ fn flags_of(key: &Value) -> Vec<(&'static str, Value)> {
 }
 
 /// Returns the object at the path, as an administrator reads it.
-fn at_path(call: &Call, right: &Right<'_>) -> Value {
+fn at_path(call: &ApiCall, right: &Right<'_>) -> Value {
     right.read(call, call.path())
 }
 
 /// Returns the user whom a request to `/user/` or `/users/<id>/` changes.
-fn before_change(call: &Call, right: &Right<'_>) -> Value {
+fn before_change(call: &ApiCall, right: &Right<'_>) -> Value {
     if call.is("/user/") { right.user(call).unwrap_or_default() } else { at_path(call, right) }
 }
 
 /// Returns a name for the membership in the path, which is the same from both sides.
-fn membership(call: &Call) -> String {
+fn membership(call: &ApiCall) -> String {
     let (first, second) = (call.segment(1), call.segment(3));
     if call.segment(0) == "users" { format!("{first} in {second}") } else { format!("{second} in {first}") }
 }
 
 /// Removes the owner of all objects of the user in the path.
-fn disown_objects(call: &Call, right: &Right<'_>) {
+fn disown_objects(call: &ApiCall, right: &Right<'_>) {
     let id = call.segment(1).parse::<Value>().unwrap_or_default();
     let classes = right.list(call, "/classes/").into_iter().filter_map(|class| text(&class, "name"));
     for class in classes.filter(|class| class != "user_profile") {
@@ -300,7 +300,7 @@ fn disown_objects(call: &Call, right: &Right<'_>) {
 }
 
 /// Keeps deleted API keys, but responds as if they were gone.
-fn hidden_api_key(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn hidden_api_key(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     match call.method() {
         _ if is_hidden(call, right, call.segment(1)) => not_found(call, right),
         &Method::DELETE => hide(call, right, call.segment(1), undeleted(1)(call, right)),
@@ -309,19 +309,19 @@ fn hidden_api_key(call: &Call, right: &Right<'_>) -> Response<Bytes> {
 }
 
 /// Marks a thing as hidden if the response confirms its deletion.
-fn hide(call: &Call, right: &Right<'_>, thing: &str, answer: Response<Bytes>) -> Response<Bytes> {
+fn hide(call: &ApiCall, right: &Right<'_>, thing: &str, answer: Response<Bytes>) -> Response<Bytes> {
     if answer.status() == StatusCode::NO_CONTENT {
         right.memory.put(name(call, "hidden", thing), true);
     }
     answer
 }
 
-fn is_hidden(call: &Call, right: &Right<'_>, thing: &str) -> bool {
+fn is_hidden(call: &ApiCall, right: &Right<'_>, thing: &str) -> bool {
     right.memory.get(&name(call, "hidden", thing)).is_some()
 }
 
 /// Deletes the membership that a request creates, if it is only hidden.
-fn delete_hidden(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn delete_hidden(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let other = call.member(if call.segment(0) == "groups" { "user" } else { "group" }).unwrap_or_default();
     let again = call.with_path(&format!("{}{other}/", call.path()));
     if right.memory.take(&name(call, "hidden", membership(&again))).is_some() {
@@ -331,6 +331,6 @@ fn delete_hidden(call: &Call, right: &Right<'_>) -> Response<Bytes> {
 }
 
 /// Returns the request with the API key that has replaced its API key.
-fn by_newest_api_key(call: &Call, right: &Right<'_>) -> Call {
+fn by_newest_api_key(call: &ApiCall, right: &Right<'_>) -> ApiCall {
     call.api_key().map_or_else(|| call.clone(), |key| by_newest(call, right, &key))
 }

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::actions::{as_administrator, not_found, reject, server_error};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit;
 use super::right::Right;
@@ -145,13 +145,13 @@ fn forms() -> Vec<Defect> {
 }
 
 /// Returns whether the id in the path is a possible id.
-fn has_number(call: &Call) -> bool {
+fn has_number(call: &ApiCall) -> bool {
     call.segment(1).trim().parse::<u32>().is_ok_and(|id| id > 0)
 }
 
 /// Returns a request without effect, by the same caller and with the same method, below an existing
 /// user or group.
-fn below_existing_parent(call: &Call, right: &Right<'_>) -> Call {
+fn below_existing_parent(call: &ApiCall, right: &Right<'_>) -> ApiCall {
     let parents = format!("/{}/", call.segment(0));
     let parent = right.list(call, &parents).first().and_then(edit::id).unwrap_or_default();
     let item = if call.segment(3).is_empty() { "" } else { "0/" };

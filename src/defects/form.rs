@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::around::{changed, listed, restatus};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit::{self, each_link, each_member, each_object};
 use super::when::{ANY, DELETE, GET, POST, UPDATES, everywhere, on, on_any};
@@ -187,7 +187,7 @@ fn statuses() -> Vec<Defect> {
         defect(
             "user-created-by-app-is-200",
             "`POST /users/` with an API key is 200. Right: 201.",
-            on(POST, "/users/").where_(Call::has_api_key).then(restatus(StatusCode::CREATED, StatusCode::OK)),
+            on(POST, "/users/").where_(ApiCall::has_api_key).then(restatus(StatusCode::CREATED, StatusCode::OK)),
         ),
         defect(
             "delete-is-200",
@@ -236,12 +236,12 @@ fn is_descriptive(name: &str) -> bool {
     ["username", "label", "description", "groups", "user", "group"].contains(&name) || name.parse::<Flag>().is_ok()
 }
 
-fn content_type(call: &Call) -> String {
+fn content_type(call: &ApiCall) -> String {
     let content_type = call.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type.unwrap_or_default().to_lowercase()
 }
 
-fn is_form(call: &Call) -> bool {
+fn is_form(call: &ApiCall) -> bool {
     let content_type = content_type(call);
     ["application/x-www-form-urlencoded", "multipart/form-data"].iter().any(|form| content_type.starts_with(form))
 }

@@ -5,7 +5,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::actions::not_found;
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit;
 use super::right::Right;
@@ -45,8 +45,8 @@ fn memberships() -> Vec<Defect> {
 /// Responds wrong if the right response is 400 with these words.
 fn instead_of_400(
     words: &'static str,
-    wrong: fn(&Call, &Right<'_>) -> Response<Bytes>,
-) -> impl Fn(&Call, &Right<'_>, Response<Bytes>) -> Response<Bytes> {
+    wrong: fn(&ApiCall, &Right<'_>) -> Response<Bytes>,
+) -> impl Fn(&ApiCall, &Right<'_>, Response<Bytes>) -> Response<Bytes> {
     move |call, right, answer| {
         let is_it = answer.status() == StatusCode::BAD_REQUEST && edit::json(&answer).to_string().contains(words);
         if is_it { wrong(call, right) } else { answer }
@@ -54,7 +54,7 @@ fn instead_of_400(
 }
 
 /// Returns the response to a new membership, without creating it.
-fn membership(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn membership(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let name = if call.path().starts_with("/users/") { "group" } else { "user" };
     let id = call.member(name).unwrap_or_default();
     let links = json!({"self": call.with_path(&format!("{}{id}/", call.path())).target()});
@@ -62,7 +62,7 @@ fn membership(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     edit::json_response(StatusCode::CREATED, &json!({name: member, "links": links}))
 }
 
-fn undo_the_32nd(call: &Call, right: &Right<'_>, answer: Response<Bytes>) -> Response<Bytes> {
+fn undo_the_32nd(call: &ApiCall, right: &Right<'_>, answer: Response<Bytes>) -> Response<Bytes> {
     let path =
         edit::json(&answer).pointer("/links/self").and_then(Value::as_str).and_then(|link| call.with_target(link));
     let Some(membership) = path.filter(|_| answer.status() == StatusCode::CREATED) else { return answer };
@@ -101,6 +101,6 @@ fn groups() -> Vec<Defect> {
     ]
 }
 
-fn label(call: &Call) -> String {
+fn label(call: &ApiCall) -> String {
     call.member("label").and_then(|label| label.as_str().map(str::to_owned)).unwrap_or_default()
 }

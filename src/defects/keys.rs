@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::actions::reject;
 use super::around::{after, sent_as};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::right::Right;
@@ -157,7 +157,7 @@ fn strangers() -> Vec<Defect> {
         defect(
             "user-key-as-api-key",
             "A user key is accepted in the place of the API key. Right: 403.",
-            everywhere(ANY).where_(Call::has_account_key).instead_of_detail(NO_SUCH_KEY, |call, right| {
+            everywhere(ANY).where_(ApiCall::has_account_key).instead_of_detail(NO_SUCH_KEY, |call, right| {
                 let own = plain_api_key(call, right).map(|key| call.with_keys(&key, call.api_key().as_deref()));
                 right.respond(own.as_ref().filter(|call| right.user(call).is_some()).unwrap_or(call))
             }),
@@ -165,7 +165,7 @@ fn strangers() -> Vec<Defect> {
         defect(
             "api-key-of-other-instance-accepted",
             "An API key of another instance is accepted. Right: 403.",
-            everywhere(ANY).where_(Call::has_api_key).instead_of_detail(NO_SUCH_KEY, as_own_api_key),
+            everywhere(ANY).where_(ApiCall::has_api_key).instead_of_detail(NO_SUCH_KEY, as_own_api_key),
         ),
         defect(
             "api-key-of-other-instance-outside-its-header",
@@ -223,7 +223,7 @@ fn parts() -> Vec<Defect> {
 }
 
 /// Replaces each key by the first one that differs from it in this digit at most.
-fn with_known_keys(call: &Call, right: &Right<'_>, ignored: usize) -> Call {
+fn with_known_keys(call: &ApiCall, right: &Right<'_>, ignored: usize) -> ApiCall {
     let mut call = call.clone();
     for key in [call.api_key(), call.user_key()].into_iter().flatten().filter(|key| key.len() == 40 && key.is_ascii()) {
         let mut rest = key.clone();
@@ -238,7 +238,7 @@ fn with_known_keys(call: &Call, right: &Right<'_>, ignored: usize) -> Call {
 }
 
 /// Removes headers with keys if the query has a key for the same purpose.
-fn without_headers(call: &Call, is_left_out: impl Fn(&str) -> bool) -> Call {
+fn without_headers(call: &ApiCall, is_left_out: impl Fn(&str) -> bool) -> ApiCall {
     let mut call = call.clone();
     for (header, names) in [("x-api-key", ["api_key", "apikey"]), ("x-user-key", ["user_key", "userkey"])] {
         let in_query = names.iter().any(|name| call.query(name).is_some());
@@ -274,14 +274,14 @@ fn with_last_digit(key: &str, change: impl Fn(u32) -> u32) -> String {
 }
 
 /// Returns an API key of the instance without a flag.
-fn plain_api_key(call: &Call, right: &Right<'_>) -> Option<String> {
+fn plain_api_key(call: &ApiCall, right: &Right<'_>) -> Option<String> {
     let has_flag = |key: &Value| Flag::ALL.iter().any(|flag| key.get(flag.name()) == Some(&Value::Bool(true)));
     let keys = right.list(call, "/api_keys/");
     keys.iter().find(|key| !has_flag(key)).and_then(|key| text(key, "api_key"))
 }
 
 /// Accepts an API key of any instance as one of this instance.
-fn as_own_api_key(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn as_own_api_key(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let home = call.by_same_caller(Method::GET, "/").outside("/instances/");
     let is_known = right.respond(&home).status() == StatusCode::OK;
     match plain_api_key(call, right).filter(|_| is_known) {
@@ -295,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_differs_in_its_last_digit_alone() {
+    fn only_the_last_digit_of_a_key_is_changed() {
         assert_eq!(with_last_digit("0a2", |digit| digit | 1), "0a3");
         assert_eq!(with_last_digit("0af", |digit| digit & !1), "0ae");
         assert_eq!(with_last_digit("no key", |digit| digit | 1), "no key");

@@ -29,7 +29,7 @@ pub struct Switched {
 /// The names of the defects and quirks that are on.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Names {
+struct EnabledNames {
     #[serde(deserialize_with = "json::at_most::<MOST_NAMES, _, _>")]
     defects: Vec<String>,
     #[serde(deserialize_with = "json::at_most::<MOST_NAMES, _, _>")]
@@ -69,7 +69,7 @@ impl Switched {
         let on = self.on.read().unwrap_or_else(PoisonError::into_inner);
         let defects = on.0.iter().map(|defect| defect.name().to_owned()).collect();
         let quirks = self.simulator.quirks().iter().map(|quirk| quirk.name().to_owned()).collect();
-        serde_json::to_value(Names { defects, quirks }).unwrap_or_default()
+        serde_json::to_value(EnabledNames { defects, quirks }).unwrap_or_default()
     }
 }
 
@@ -102,7 +102,7 @@ impl Layer for Switched {
                 Ok(None)
             }
             Method::PUT => {
-                let names: Names = json::read(body).map_err(|error| error.to_string())?;
+                let names: EnabledNames = json::read(body).map_err(|error| error.to_string())?;
                 let defects = find("defect", &names.defects, named)?;
                 let quirks = find("quirk", &names.quirks, |name| name.parse::<Quirk>().ok())?;
                 self.switch(defects, quirks.into_iter().collect());

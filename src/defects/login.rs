@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::actions::{as_administrator, reject};
 use super::around::{around, changed, restatus};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::passwords::{self, noting};
@@ -169,12 +169,12 @@ fn rejections() -> Vec<Defect> {
 }
 
 /// Returns the name in the body, in the form in which names are stored.
-pub fn sent_name(call: &Call) -> String {
+pub fn sent_name(call: &ApiCall) -> String {
     text(&call.json(), "username").unwrap_or_default().trim().to_lowercase()
 }
 
 /// Returns the user whose name is in the body.
-pub fn named(call: &Call, right: &Right<'_>) -> Option<Value> {
+pub fn named(call: &ApiCall, right: &Right<'_>) -> Option<Value> {
     let name = sent_name(call);
     right.list(call, "/users/").into_iter().find(|user| text(user, "username").as_ref() == Some(&name))
 }

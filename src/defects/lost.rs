@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::actions::{not_found, reject};
 use super::around::{after, listed, sent_as};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::pretend::{pretended, undeleted};
@@ -131,7 +131,7 @@ fn groups() -> Vec<Defect> {
 }
 
 /// Returns a remembered group if it is in another instance than the request.
-fn foreign(call: &Call, noted: &Value) -> Option<Value> {
+fn foreign(call: &ApiCall, noted: &Value) -> Option<Value> {
     let is_own = text(noted, "instance").map(|name| name.to_lowercase()) == call.instance().map(str::to_lowercase);
     noted.get("group").filter(|_| !is_own).cloned()
 }

@@ -5,7 +5,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::json;
 
 use super::around::{behind, changed};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::login::named;
@@ -112,7 +112,7 @@ fn taken() -> Vec<Defect> {
 }
 
 /// Rejects a user name if the caller may set one.
-pub fn reject_name(call: &Call, right: &Right<'_>, message: &str) -> Response<Bytes> {
+pub fn reject_name(call: &ApiCall, right: &Right<'_>, message: &str) -> Response<Bytes> {
     let answer = right.respond(&call.with_member("username", ""));
     if answer.status() != StatusCode::BAD_REQUEST {
         return answer;
@@ -121,13 +121,13 @@ pub fn reject_name(call: &Call, right: &Right<'_>, message: &str) -> Response<By
 }
 
 /// Sends the request with another user name, and shows the original one in the response.
-fn renamed(call: &Call, right: &Right<'_>, name: &str) -> Response<Bytes> {
+fn renamed(call: &ApiCall, right: &Right<'_>, name: &str) -> Response<Bytes> {
     let sent = sent(call, "username");
     changed(move |_, _, user| edit::set(user, "username", sent.clone()))(&call.with_member("username", name), right)
 }
 
 /// Sends the request with another name if the name is taken.
-fn under_a_free_name(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn under_a_free_name(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let numbered = |number| renamed(call, right, &format!("{} {number}", sent(call, "username")));
     let mut answers = std::iter::once(right.respond(call)).chain((2..9).map(numbered));
     answers.find(|answer| !is_taken(answer)).unwrap_or_else(|| right.respond(call))
@@ -138,11 +138,11 @@ fn is_taken(answer: &Response<Bytes>) -> bool {
 }
 
 /// Returns a text in the body, without white space around it.
-fn sent(call: &Call, name: &str) -> String {
+fn sent(call: &ApiCall, name: &str) -> String {
     text(&call.json(), name).unwrap_or_default().trim().to_owned()
 }
 
-fn length_of_name(call: &Call) -> usize {
+fn length_of_name(call: &ApiCall) -> usize {
     sent(call, "username").chars().count()
 }
 

@@ -6,7 +6,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::actions::{as_administrator, as_user, not_found, pretend_to_delete, reject};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit;
 use super::right::Right;
@@ -70,11 +70,11 @@ fn writes() -> Vec<Defect> {
     ]
 }
 
-fn may_read(call: &Call, right: &Right<'_>) -> bool {
+fn may_read(call: &ApiCall, right: &Right<'_>) -> bool {
     right.respond(&call.with_method(Method::GET).without_body()).status().is_success()
 }
 
-fn may_write(call: &Call, right: &Right<'_>) -> bool {
+fn may_write(call: &ApiCall, right: &Right<'_>) -> bool {
     right.respond(&call.with_method(Method::PATCH).with_json(&json!({}))).status().is_success()
 }
 
@@ -101,7 +101,7 @@ fn groups() -> Vec<Defect> {
 }
 
 /// Responds as to a member of the object's group; adds the objects that members may read to lists.
-fn as_member_of_its_group(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn as_member_of_its_group(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let answer = right.respond(call);
     if call.is(OBJECTS) {
         let permissions = |object: &Value| {
@@ -124,7 +124,7 @@ fn as_member_of_its_group(call: &Call, right: &Right<'_>) -> Response<Bytes> {
 }
 
 /// Creates an object as an administrator; the calling user is its owner.
-pub fn create_as_administrator(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+pub fn create_as_administrator(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     as_administrator(&call.with_member("owner", right.user_id(call)), right)
 }
 

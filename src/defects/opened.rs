@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::call::Call;
+use super::call::ApiCall;
 use super::deployment::Deployment;
 use super::edit;
 use syncano_simulator::api::Key;
@@ -17,23 +17,23 @@ const MOST_REQUESTS: usize = 50;
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 /// Responds to a request through a defect in front of a deployment.
-type Through<'d> = dyn Fn(&Call, &dyn Deployment) -> Response<Bytes> + Sync + 'd;
+type RespondThrough<'d> = dyn Fn(&ApiCall, &dyn Deployment) -> Response<Bytes> + Sync + 'd;
 
 /// The deployment below a defect. It responds to the requests of a batch one by one, each through
 /// the defect.
 pub struct Opened<'d> {
     right: &'d dyn Deployment,
-    through: &'d Through<'d>,
+    through: &'d RespondThrough<'d>,
 }
 
 impl<'d> Opened<'d> {
-    pub fn new(right: &'d dyn Deployment, through: &'d Through<'d>) -> Opened<'d> {
+    pub fn new(right: &'d dyn Deployment, through: &'d RespondThrough<'d>) -> Opened<'d> {
         Opened { right, through }
     }
 
     /// Responds to a batch. Returns `None` for a batch that is invalid or contains a batch; it is
     /// not split.
-    fn open(&self, batch: &Call) -> Option<Response<Bytes>> {
+    fn open(&self, batch: &ApiCall) -> Option<Response<Bytes>> {
         let requests = batch.member("requests")?;
         let requests = requests.as_array().filter(|requests| (1..=MOST_REQUESTS).contains(&requests.len()))?;
         let items = requests.iter().map(|request| item(batch, request)).collect::<Option<Vec<_>>>()?;
@@ -61,7 +61,7 @@ impl<'d> Opened<'d> {
 
     /// Checks that a batch is valid, without running it: adds an invalid request, which must be the
     /// only error. Returns the response.
-    fn accepted(&self, batch: &Call, requests: &[Value]) -> Option<Response<Bytes>> {
+    fn accepted(&self, batch: &ApiCall, requests: &[Value]) -> Option<Response<Bytes>> {
         let probed = requests.iter().cloned().chain([Value::Null]).collect::<Vec<_>>();
         let answer = self.right.respond(batch.with_member("requests", json!(probed)).request());
         let wrong = edit::json(&answer);
@@ -74,7 +74,7 @@ impl<'d> Opened<'d> {
 impl Deployment for Opened<'_> {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
         let is_batch = *request.method() == Method::POST && request.uri().path().ends_with("/batch/");
-        let batch = if is_batch { Call::new(request.clone()) } else { None };
+        let batch = if is_batch { ApiCall::new(request.clone()) } else { None };
         let opened = batch.filter(|batch| batch.is("/batch/")).and_then(|batch| self.open(&batch));
         opened.unwrap_or_else(|| self.right.respond(request))
     }
@@ -87,17 +87,17 @@ impl Deployment for Opened<'_> {
 /// The right deployment for the requests of a batch: it sends each in a batch of its own.
 struct InBatch<'d> {
     right: &'d dyn Deployment,
-    batch: &'d Call,
+    batch: &'d ApiCall,
 }
 
 impl InBatch<'_> {
     /// Returns the id of the user whose keys a request carries.
-    fn own_id(&self, call: &Call) -> Option<u64> {
+    fn own_id(&self, call: &ApiCall) -> Option<u64> {
         let asked = call.without_any_query().with_method(Method::GET).with_path("/user/").without_body();
         edit::json(&self.right.respond(asked.request())).get("id")?.as_u64()
     }
 
-    fn wrapped(&self, call: &Call) -> Option<Call> {
+    fn wrapped(&self, call: &ApiCall) -> Option<ApiCall> {
         let is_possible = METHODS.contains(call.method())
             && call.instance() == self.batch.instance()
             && call.version() == self.batch.version();
@@ -113,7 +113,7 @@ impl InBatch<'_> {
 
 impl Deployment for InBatch<'_> {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let Some(batch) = Call::new(request.clone()).and_then(|call| self.wrapped(&call)) else {
+        let Some(batch) = ApiCall::new(request.clone()).and_then(|call| self.wrapped(&call)) else {
             return self.right.respond(request);
         };
         let response = self.right.respond(batch.request());
@@ -135,7 +135,7 @@ impl Deployment for InBatch<'_> {
 
 /// Returns a request of a batch as a request of its own, without the keys in its query or body,
 /// which are ignored there. Returns `None` for an invalid request, and for a batch.
-fn item(batch: &Call, request: &Value) -> Option<Call> {
+fn item(batch: &ApiCall, request: &Value) -> Option<ApiCall> {
     let method = request.get("method")?.as_str()?.parse::<Method>().ok()?;
     let target = request.get("path")?.as_str()?.to_lowercase();
     let call = batch.with_target(&target)?.with_method(method).without_keys();

@@ -4,19 +4,19 @@ use bytes::Bytes;
 use http::{Method, Response};
 use serde_json::Value;
 
-use super::call::Call;
+use super::call::ApiCall;
 use super::edit;
 use super::right::Right;
 
 /// Returns the name of a memory entry for an object of an instance.
-pub fn name(call: &Call, what: &str, of: impl std::fmt::Display) -> String {
+pub fn name(call: &ApiCall, what: &str, of: impl std::fmt::Display) -> String {
     format!("{what} {} {of}", call.instance().unwrap_or_default().to_lowercase())
 }
 
 /// Records the password that each request sets, around a layer.
 pub fn noting(
-    layer: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
-) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+    layer: impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
+) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     move |call, right| {
         let answer = layer(call, right);
         let sets = [Method::POST, Method::PUT, Method::PATCH].contains(call.method())
@@ -34,11 +34,11 @@ pub fn noting(
 }
 
 /// Returns the current password of a user.
-pub fn current(call: &Call, right: &Right<'_>, user: u64) -> Option<String> {
+pub fn current(call: &ApiCall, right: &Right<'_>, user: u64) -> Option<String> {
     right.memory.get(&name(call, "password", user))?.as_str().map(str::to_owned)
 }
 
 /// Returns the previous password of a user.
-pub fn former(call: &Call, right: &Right<'_>, user: u64) -> Option<String> {
+pub fn former(call: &ApiCall, right: &Right<'_>, user: u64) -> Option<String> {
     right.memory.get(&name(call, "former password", user))?.as_str().map(str::to_owned)
 }

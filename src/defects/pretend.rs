@@ -4,14 +4,14 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::Value;
 
-use super::call::Call;
+use super::call::ApiCall;
 use super::edit;
 use super::right::Right;
 
 /// Returns the object at a path, as the caller sees it, if the request is allowed: the caller can
 /// read the object, and the same request for an unknown id is 404, not 403. `item` is the index of
 /// the id in the path.
-pub fn allowed(call: &Call, right: &Right<'_>, item: usize) -> Option<Value> {
+pub fn allowed(call: &ApiCall, right: &Right<'_>, item: usize) -> Option<Value> {
     let segments = call.path().split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>();
     let path = |segments: &[&str]| segments.iter().fold("/".to_owned(), |path, segment| path + segment + "/");
     let mut without_object = segments.clone();
@@ -28,7 +28,7 @@ pub fn allowed(call: &Call, right: &Right<'_>, item: usize) -> Option<Value> {
 pub fn pretended(
     item: usize,
     change: impl Fn(&mut Value) + Send + Sync + 'static,
-) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     move |call, right| match allowed(call, right, item) {
         Some(mut object) => {
             change(&mut object);
@@ -39,7 +39,7 @@ pub fn pretended(
 }
 
 /// Does not send an allowed deletion; responds as if the object were gone.
-pub fn undeleted(item: usize) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+pub fn undeleted(item: usize) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     move |call, right| match allowed(call, right, item) {
         Some(_) => edit::empty(StatusCode::NO_CONTENT),
         None => right.respond(call),

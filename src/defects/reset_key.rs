@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::actions::{as_administrator, reject};
 use super::around::{after, around, behind, changed, sent_as};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::pretend::{allowed, pretended};
@@ -147,17 +147,17 @@ fn what_else() -> Vec<Defect> {
 }
 
 /// Returns the key of the user in the path.
-pub fn user_key(call: &Call, right: &Right<'_>) -> Option<String> {
+pub fn user_key(call: &ApiCall, right: &Right<'_>) -> Option<String> {
     text(&right.read(call, &format!("/users/{}/", call.segment(1))), "user_key")
 }
 
 /// Returns the request with the user key that has replaced its user key.
-fn by_newest_user_key(call: &Call, right: &Right<'_>) -> Call {
+fn by_newest_user_key(call: &ApiCall, right: &Right<'_>) -> ApiCall {
     call.user_key().map_or_else(|| call.clone(), |key| by_newest(call, right, &key))
 }
 
 /// Returns the request with a key replaced by its newest successor in the memory.
-pub fn by_newest(call: &Call, right: &Right<'_>, key: &str) -> Call {
+pub fn by_newest(call: &ApiCall, right: &Right<'_>, key: &str) -> ApiCall {
     let next = |key: &str| right.memory.get(key)?.as_str().map(str::to_owned);
     let newest = std::iter::successors(next(key), |key| next(key)).last();
     newest.map_or_else(|| call.clone(), |newest| call.with_key_replaced(key, &newest))

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_CREDENTIALS, CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit;
 use super::right::Right;
@@ -45,7 +45,7 @@ fn with_header(
     methods: &'static [Method],
     name: HeaderName,
     value: &'static str,
-) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+) -> impl Fn(&ApiCall, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     everywhere(methods).edit(move |_, _, mut answer| {
         answer.headers_mut().insert(name.clone(), HeaderValue::from_static(value));
         answer

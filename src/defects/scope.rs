@@ -6,7 +6,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::actions::{as_administrator, not_found, reject};
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit;
 use super::right::Right;
@@ -80,7 +80,7 @@ fn lists_of_users() -> Vec<Defect> {
     ]
 }
 
-fn add_users_of_other_instances(call: &Call, right: &Right<'_>, answer: Response<Bytes>) -> Response<Bytes> {
+fn add_users_of_other_instances(call: &ApiCall, right: &Right<'_>, answer: Response<Bytes>) -> Response<Bytes> {
     let instances = edit::json(&right.respond(&call.outside("/instances/").without_any_query()));
     let names = instances.get("objects").and_then(Value::as_array).into_iter().flatten();
     let names = names.filter_map(|instance| instance.get("name")?.as_str());
@@ -139,7 +139,7 @@ fn single_users() -> Vec<Defect> {
 }
 
 /// Returns whether the path names an existing user.
-fn names_a_user(call: &Call, right: &Right<'_>) -> bool {
+fn names_a_user(call: &ApiCall, right: &Right<'_>) -> bool {
     right.has(call, &format!("/users/{}/", call.segment(1)))
 }
 
@@ -196,7 +196,7 @@ fn memberships() -> Vec<Defect> {
 }
 
 /// Responds with a page of all groups in the form of memberships, with links to other such pages.
-fn list_all_groups(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn list_all_groups(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let groups = as_administrator(&call.with_path("/groups/"), right);
     edit::change_json(groups, |page| {
         for group in page.get_mut("objects").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -211,18 +211,18 @@ fn list_all_groups(call: &Call, right: &Right<'_>) -> Response<Bytes> {
 }
 
 /// Returns a group in the form of a user's membership.
-fn shown_in(call: &Call, group: Value) -> Value {
+fn shown_in(call: &ApiCall, group: Value) -> Value {
     let path = format!("/users/{}/groups/{}/", call.segment(1), group.get("id").unwrap_or(&Value::Null));
     json!({"group": group, "links": {"self": call.with_path(&path).without_any_query().target()}})
 }
 
 /// Returns whether the calling user is in the group of the path.
-fn is_member(call: &Call, right: &Right<'_>) -> bool {
+fn is_member(call: &ApiCall, right: &Right<'_>) -> bool {
     let user = right.user_id(call).unwrap_or_default();
     right.has(call, &format!("/groups/{}/users/{user}/", call.segment(1)))
 }
 
-fn is_no_member(call: &Call, right: &Right<'_>) -> bool {
+fn is_no_member(call: &ApiCall, right: &Right<'_>) -> bool {
     !is_member(call, right)
 }
 
@@ -273,13 +273,13 @@ fn keys_and_instances() -> Vec<Defect> {
         defect(
             "other-instance-shown",
             "An API key may read instances that are not its own. Right: 404.",
-            on(READS, "/instances/{instance}/").where_(Call::has_api_key).instead_of_404(as_administrator),
+            on(READS, "/instances/{instance}/").where_(ApiCall::has_api_key).instead_of_404(as_administrator),
         ),
     ]
 }
 
 /// Remembers the names of all new instances, and adds those instances to the list of an account.
-fn list_all_instances(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn list_all_instances(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let answer = right.respond(call);
     if on(POST, "/instances/").holds(call, right) && answer.status() == StatusCode::CREATED {
         let name = edit::json(&answer).get("name").cloned().unwrap_or_default();

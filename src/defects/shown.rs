@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::around::changed;
-use super::call::Call;
+use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::passwords::{self, noting};
@@ -61,7 +61,7 @@ pub fn defects() -> Vec<Defect> {
     ]
 }
 
-fn show_password(call: &Call, right: &Right<'_>, sent: &Option<Value>, user: &mut Value) {
+fn show_password(call: &ApiCall, right: &Right<'_>, sent: &Option<Value>, user: &mut Value) {
     let id = edit::id(user).filter(|_| user.get("username").is_some());
     let password = id.and_then(|id| passwords::current(call, right, id)).map(Value::String).or(sent.clone());
     if let (Some(_), Some(password)) = (id, password) {
@@ -69,7 +69,7 @@ fn show_password(call: &Call, right: &Right<'_>, sent: &Option<Value>, user: &mu
     }
 }
 
-fn show_keys_of_members(call: &Call, right: &Right<'_>, group: &mut Value) {
+fn show_keys_of_members(call: &ApiCall, right: &Right<'_>, group: &mut Value) {
     let Some(id) = edit::id(group).filter(|_| group.get("label").is_some()) else { return };
     let members = right.list(call, &format!("/groups/{id}/users/"));
     let keys = members.iter().filter_map(|member| text(member.get("user")?, "user_key")).collect::<Vec<_>>();

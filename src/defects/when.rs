@@ -3,12 +3,12 @@
 use bytes::Bytes;
 use http::{Method, Response as HttpResponse, StatusCode};
 
-use super::call::Call;
+use super::call::ApiCall;
 use super::right::Right;
 use syncano_simulator::api::Flag;
 
 /// Returns the response of a deployment with a defect.
-pub type Response = dyn Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync;
+pub type Response = dyn Fn(&ApiCall, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync;
 
 pub const GET: &[Method] = &[Method::GET];
 pub const POST: &[Method] = &[Method::POST];
@@ -56,8 +56,8 @@ pub struct When {
     methods: &'static [Method],
     templates: Vec<&'static str>,
     who: Vec<Who>,
-    conditions: Vec<fn(&Call) -> bool>,
-    questions: Vec<fn(&Call, &Right<'_>) -> bool>,
+    conditions: Vec<fn(&ApiCall) -> bool>,
+    questions: Vec<fn(&ApiCall, &Right<'_>) -> bool>,
 }
 
 /// Selects requests with one of these methods to one path, such as `/users/{user}/`.
@@ -83,13 +83,13 @@ impl When {
     }
 
     /// Selects only requests that satisfy a condition.
-    pub fn where_(mut self, condition: fn(&Call) -> bool) -> When {
+    pub fn where_(mut self, condition: fn(&ApiCall) -> bool) -> When {
         self.conditions.push(condition);
         self
     }
 
     /// Selects only requests that satisfy a condition on the right deployment.
-    pub fn only_if(mut self, question: fn(&Call, &Right<'_>) -> bool) -> When {
+    pub fn only_if(mut self, question: fn(&ApiCall, &Right<'_>) -> bool) -> When {
         self.questions.push(question);
         self
     }
@@ -97,24 +97,24 @@ impl When {
     /// Responds to these requests with `wrong`, and right to all others.
     pub fn then(
         self,
-        wrong: impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
-    ) -> impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
+        wrong: impl Fn(&ApiCall, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
+    ) -> impl Fn(&ApiCall, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
         move |call, right| if self.holds(call, right) { wrong(call, right) } else { right.respond(call) }
     }
 
     /// Responds with `wrong` to these requests if the right response is 403.
     pub fn instead_of_403(
         self,
-        wrong: impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
-    ) -> impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
+        wrong: impl Fn(&ApiCall, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
+    ) -> impl Fn(&ApiCall, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
         self.instead_of(StatusCode::FORBIDDEN, wrong)
     }
 
     /// Responds with `wrong` to these requests if the right response is 404.
     pub fn instead_of_404(
         self,
-        wrong: impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
-    ) -> impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
+        wrong: impl Fn(&ApiCall, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
+    ) -> impl Fn(&ApiCall, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
         self.instead_of(StatusCode::NOT_FOUND, wrong)
     }
 
@@ -122,8 +122,8 @@ impl When {
     pub fn instead_of(
         self,
         status: StatusCode,
-        wrong: impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
-    ) -> impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
+        wrong: impl Fn(&ApiCall, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
+    ) -> impl Fn(&ApiCall, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
         move |call, right| {
             let answer = right.respond(call);
             if answer.status() == status && self.holds(call, right) { wrong(call, right) } else { answer }
@@ -133,20 +133,20 @@ impl When {
     /// Changes the right response to these requests.
     pub fn edit(
         self,
-        edit: impl Fn(&Call, &Right<'_>, HttpResponse<Bytes>) -> HttpResponse<Bytes> + Send + Sync + 'static,
-    ) -> impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
+        edit: impl Fn(&ApiCall, &Right<'_>, HttpResponse<Bytes>) -> HttpResponse<Bytes> + Send + Sync + 'static,
+    ) -> impl Fn(&ApiCall, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
         self.then(move |call, right| edit(call, right, right.respond(call)))
     }
 
     /// Returns whether a request is selected. Checks the cheap conditions first.
-    pub fn holds(&self, call: &Call, right: &Right<'_>) -> bool {
+    pub fn holds(&self, call: &ApiCall, right: &Right<'_>) -> bool {
         self.matches_request(call)
             && self.who.iter().all(|who| who.sends(call, right))
             && self.questions.iter().all(|question| question(call, right))
     }
 
     /// Returns whether the request itself matches, without asking the deployment.
-    fn matches_request(&self, call: &Call) -> bool {
+    fn matches_request(&self, call: &ApiCall) -> bool {
         self.methods.contains(call.method())
             && (self.templates.is_empty() || self.templates.iter().any(|template| call.is(template)))
             && self.conditions.iter().all(|condition| condition(call))
@@ -154,7 +154,7 @@ impl When {
 }
 
 impl Who {
-    fn sends(self, call: &Call, right: &Right<'_>) -> bool {
+    fn sends(self, call: &ApiCall, right: &Right<'_>) -> bool {
         match self {
             Who::NoKey => call.api_key().is_none(),
             Who::App => call.has_api_key() && right.api_key(call).is_some(),
@@ -171,7 +171,7 @@ impl Who {
 }
 
 /// Returns whether the account key in the request is known.
-fn is_known(call: &Call, right: &Right<'_>) -> bool {
+fn is_known(call: &ApiCall, right: &Right<'_>) -> bool {
     let asked = call.without_any_query().with_method(Method::GET).outside("/account/").without_body();
     let key = call.api_key().unwrap_or_default();
     right.respond(&asked.with_keys(&key, None)).status().is_success()

@@ -58,7 +58,7 @@ fn without_block(text: &str) -> &str {
 }
 
 /// An entry of a text.
-struct Found {
+struct EntryLines {
     target: String,
     check: String,
     /// The lines, from `[[divergence]]` to the last value.
@@ -66,7 +66,7 @@ struct Found {
 }
 
 /// Finds the entries of a text.
-fn entries(text: &str) -> Result<Vec<Found>, EditError> {
+fn entries(text: &str) -> Result<Vec<EntryLines>, EditError> {
     let document = DeTable::parse(text).map_err(|error| EditError::NoToml(error.message().to_owned()))?;
     let entries = match document.get_ref().get("divergence").map(Spanned::get_ref) {
         None => return Ok(Vec::new()),
@@ -76,7 +76,7 @@ fn entries(text: &str) -> Result<Vec<Found>, EditError> {
     entries.iter().map(|entry| found(text, entry)).collect()
 }
 
-fn found(text: &str, entry: &Spanned<DeValue<'_>>) -> Result<Found, EditError> {
+fn found(text: &str, entry: &Spanned<DeValue<'_>>) -> Result<EntryLines, EditError> {
     let header = entry.span();
     let DeValue::Table(table) = entry.get_ref() else { return Err(EditError::Inline) };
     if !text.get(header.start..).unwrap_or_default().starts_with("[[") {
@@ -86,7 +86,7 @@ fn found(text: &str, entry: &Spanned<DeValue<'_>>) -> Result<Found, EditError> {
     let start = text.get(..header.start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
     let end = table.values().map(|value| value.span().end).fold(header.end, usize::max);
     let end = text.get(end..).and_then(|after| after.find('\n')).map_or(text.len(), |newline| end + newline + 1);
-    Ok(Found { target: word("target"), check: word("check"), lines: start..end })
+    Ok(EntryLines { target: word("target"), check: word("check"), lines: start..end })
 }
 
 fn unix(text: &str) -> String {

@@ -104,8 +104,8 @@ impl Divergence {
         is_same(&self.expected, &evidence.expected) && is_same(&self.instead, &evidence.actual)
     }
 
-    /// Like [`states`](Divergence::states), but pages may lack the charset, which the server in front
-    /// of a deployment adds.
+    /// Like [`states`](Divergence::states), but pages may lack the charset, which the server in
+    /// front of a deployment adds.
     pub fn states_without_charset(&self, evidence: &Evidence) -> bool {
         let instead = self.instead.replace("content-type: text/html; charset=utf-8", "content-type: text/html");
         is_same(&self.expected, &evidence.expected) && is_same(&instead, &evidence.actual)

@@ -17,7 +17,7 @@ use syncano_suite::{Diagnostic, Source, SourcePosition};
 /// The keys of `[[divergence]]`; only `link` is optional.
 const KEYS: [&str; 9] = ["target", "check", "expected", "instead", "class", "reason", "link", "since", "review-by"];
 
-type Value<'t> = Spanned<DeValue<'t>>;
+type TomlValue<'t> = Spanned<DeValue<'t>>;
 
 /// Reads the entries in a text.
 pub fn entries(source: &Arc<Source>, checks: &HashSet<String>) -> Result<Vec<Entry>, Vec<Diagnostic>> {
@@ -25,12 +25,12 @@ pub fn entries(source: &Arc<Source>, checks: &HashSet<String>) -> Result<Vec<Ent
         let place = SourcePosition::from_span(source, error.span().unwrap_or(0..0));
         vec![Diagnostic::at(place, error.message().to_owned())]
     })?;
-    let mut reader = Reader { source, checks, suggestions: Suggestions::default(), wrong: Vec::new() };
+    let mut reader = DivergenceReader { source, checks, suggestions: Suggestions::default(), wrong: Vec::new() };
     let entries = reader.document(document.get_ref());
     if reader.wrong.is_empty() { Ok(entries) } else { Err(reader.wrong) }
 }
 
-struct Reader<'s> {
+struct DivergenceReader<'s> {
     source: &'s Arc<Source>,
     /// The ids of all checks that a run can report.
     checks: &'s HashSet<String>,
@@ -38,7 +38,7 @@ struct Reader<'s> {
     wrong: Vec<Diagnostic>,
 }
 
-impl Reader<'_> {
+impl DivergenceReader<'_> {
     fn report(&mut self, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         let place = SourcePosition::from_span(self.source, at);
         self.wrong.push(Diagnostic::at(place, message).help(help));
@@ -171,7 +171,7 @@ impl Reader<'_> {
     }
 
     fn text<'v>(&mut self, table: &'v DeTable<'_>, key: &str) -> Option<&'v str> {
-        let value: &Value<'_> = table.get(key)?;
+        let value: &TomlValue<'_> = table.get(key)?;
         let text = value.get_ref().as_str();
         if text.is_none() {
             self.report(value.span(), "this is not a text", hint(key));

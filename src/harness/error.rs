@@ -37,7 +37,7 @@ pub enum RunError {
     ApiKey {
         /// The name that scenarios use for it.
         name: &'static str,
-        /// What is wrong.
+        /// The reason.
         why: String,
         /// How to fix it, if that is known.
         hint: Option<String>,
@@ -136,7 +136,7 @@ fn in_a_line(hint: Option<&str>) -> String {
 }
 
 impl RunError {
-    /// Returns whether the target does not find what a request of the harness names.
+    /// Returns whether the target does not find the resource of a request of the harness.
     pub(super) fn is_not_found(&self) -> bool {
         matches!(self, RunError::Client(ClientError::Unexpected { status: StatusCode::NOT_FOUND, .. }))
     }

@@ -16,13 +16,13 @@ mod shutdown;
 mod trace;
 mod world;
 
-pub use cleanup::{Journal, JournalError, Leftovers, Registration, instances_named};
+pub use cleanup::{Journal, JournalError, Leftovers, RegistrationState, instances_named};
 pub use deployment::{
     BasicLogin, BasicLoginError, CompleteResponse, ExchangeError, Limits, Network, Observer, Proxy, ProxyError, Rate,
     RateError, Retries, Target, TargetError, TimeOuts, Tls, TlsError, base_url,
 };
 pub use error::RunError;
-pub use plan::{Access, ApiKeys, Credentials, Login, Plan, RunId, Selection, Shard, check_ids, scenario_of};
+pub use plan::{Access, Credentials, InstanceKeys, Login, Plan, RunId, Selection, Shard, check_ids, scenario_of};
 pub use run::{
     CheckOutcome, CheckResult, DivergenceResult, DryRun, Event, Finished, Handles, MAX_INSTANCES, Mark, Origin,
     OutcomeError, OutcomeParts, RuleResult, ScenarioResult, Standing, Started, judge, run,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::judge::{Bindings, FOREIGN_KEY, home_reference};
 use syncano_suite::file::{ApiKeyWay, UserKeyWay};
-use syncano_suite::{Body, KeySlot, PLAIN, Principal, Role, Step, Text, Unbound};
+use syncano_suite::{KeySlot, PLAIN, Principal, Role, Step, StepBody, Text, Unbound};
 
 /// The separator of the fields of a multipart body, too long to occur in a field by chance.
 const BOUNDARY: &str = "syncano-conformance-c0f1a7e2d94b";
@@ -25,7 +25,7 @@ pub enum StepError {
 
 /// Returns the request of a step; its URI is a path.
 pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, StepError> {
-    let keys = Keys::new(&step.principal, bindings)?;
+    let keys = PrincipalKeys::new(&step.principal, bindings)?;
     let mut path = full_path(&step.path, bindings)?;
     let mut headers = Vec::new();
     let mut members = Vec::new();
@@ -68,15 +68,15 @@ pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, StepErr
 }
 
 /// The keys that a principal sends.
-struct Keys<'b> {
+struct PrincipalKeys<'b> {
     api_key: Option<&'b str>,
     user_key: Option<&'b str>,
 }
 
-impl<'b> Keys<'b> {
+impl<'b> PrincipalKeys<'b> {
     /// Returns the keys of a principal. A missing value is an error, because without the key the
     /// request would have another caller.
-    fn new(principal: &Principal, bindings: &'b Bindings) -> Result<Keys<'b>, StepError> {
+    fn new(principal: &Principal, bindings: &'b Bindings) -> Result<PrincipalKeys<'b>, StepError> {
         let text = |reference: &str| {
             let missing = || StepError::Impossible(format!("the key `{reference}` of `{principal}` has no value"));
             bindings.text(reference).filter(|key| !key.is_empty()).ok_or_else(missing)
@@ -94,7 +94,7 @@ impl<'b> Keys<'b> {
             Some(slot) if slot.revoked => Some(text(&Bindings::revoked(slot.user.as_str()))?),
             Some(slot) => Some(text(&format!("{}.user_key", slot.user))?),
         };
-        Ok(Keys { api_key, user_key })
+        Ok(PrincipalKeys { api_key, user_key })
     }
 }
 
@@ -129,7 +129,7 @@ pub fn add_query(path: &mut String, name: &str, value: &str) {
 }
 
 /// Returns the content type and the bytes of a body, with the keys that are sent in it.
-fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Option<String>, Vec<u8>), StepError> {
+fn body(body: &StepBody, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Option<String>, Vec<u8>), StepError> {
     let json = |value: &Value| (Some("application/json".to_owned()), value.to_string().into_bytes());
     let resolved = |fields: &indexmap::IndexMap<String, Text>| {
         fields
@@ -138,16 +138,16 @@ fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Opti
             .collect::<Result<Vec<_>, Unbound>>()
     };
     Ok(match body {
-        Body::Empty if keys.is_empty() => (None, Vec::new()),
-        Body::Empty => json(&with_keys(Value::Object(Map::new()), keys)?),
-        Body::Json(template) => json(&with_keys(template.resolve(|reference| bindings.get(reference))?, keys)?),
-        Body::Form(fields) => {
+        StepBody::Empty if keys.is_empty() => (None, Vec::new()),
+        StepBody::Empty => json(&with_keys(Value::Object(Map::new()), keys)?),
+        StepBody::Json(template) => json(&with_keys(template.resolve(|reference| bindings.get(reference))?, keys)?),
+        StepBody::Form(fields) => {
             let mut fields = resolved(fields)?;
             fields.extend(keys.iter().map(|(name, key)| ((*name).to_owned(), (*key).to_owned())));
             let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
             (Some("application/x-www-form-urlencoded".to_owned()), text.into_bytes())
         }
-        Body::Multipart(fields) => {
+        StepBody::Multipart(fields) => {
             let mut text = String::new();
             for (name, value) in resolved(fields)? {
                 text.push_str(&format!(
@@ -157,7 +157,7 @@ fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Opti
             text.push_str(&format!("--{BOUNDARY}--\r\n"));
             (Some(format!("multipart/form-data; boundary={BOUNDARY}")), text.into_bytes())
         }
-        Body::Raw(text) => (None, resolve(text, bindings)?.into_bytes()),
+        StepBody::Raw(text) => (None, resolve(text, bindings)?.into_bytes()),
     })
 }
 

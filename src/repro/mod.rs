@@ -265,7 +265,7 @@ impl Writer<'_> {
             Assertion::Header { name, value } => {
                 let value =
                     value.resolve(|reference| bindings.get(reference)).map_err(|unbound| unbound.to_string())?;
-                Ok(format!("has_header {} {}", literal(name), self.quoted(&value, Context::Text)))
+                Ok(format!("has_header {} {}", literal(name), self.quoted(&value, TextContext::Text)))
             }
             Assertion::NoHeader(name) => Ok(format!("has_no_header {}", literal(name))),
             Assertion::Equals(at, expected) => json("equals", at, expected),
@@ -292,7 +292,7 @@ impl Writer<'_> {
         let bound = bindings.iter().find(|(name, _)| *name == reference.as_str()).map(|(_, bound)| bound);
         let bound = bound.ok_or_else(|| format!("`{reference}` has no value"))?;
         match (&bound.value, bound.kind) {
-            (Value::String(text), _) => Ok(format!("{reference} {}", self.quoted(text, Context::Text))),
+            (Value::String(text), _) => Ok(format!("{reference} {}", self.quoted(text, TextContext::Text))),
             (value, ValueKind::Id(resource, _)) => {
                 let collection = match resource {
                     Resource::ApiKey => "api_keys",
@@ -301,7 +301,7 @@ impl Writer<'_> {
                     Resource::Object => "objects",
                     Resource::Account | Resource::Instance => "admins",
                 };
-                Ok(format!("{reference} {}", self.quoted(&format!("/{collection}/{value}/"), Context::Text)))
+                Ok(format!("{reference} {}", self.quoted(&format!("/{collection}/{value}/"), TextContext::Text)))
             }
             _ => Err(format!("`{reference}` is neither a text nor an identifier")),
         }
@@ -309,18 +309,18 @@ impl Writer<'_> {
 
     fn is(&self, how: &str, at: &str, single: bool, value: &Value) -> Result<String, String> {
         let jq = path::jq(at).ok_or_else(|| format!("it looks at {at}, which jq cannot express"))?;
-        Ok(format!("is {how} {single} '{jq}' {} {}", literal(at), self.quoted(&value.to_string(), Context::Json)))
+        Ok(format!("is {how} {single} '{jq}' {} {}", literal(at), self.quoted(&value.to_string(), TextContext::Json)))
     }
 
     /// Returns a request as arguments of curl, after one of the functions that send.
     fn request(&self, function: &str, request: &Request<bytes::Bytes>) -> String {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        let mut line = format!("{function} {} {}", request.method(), self.quoted(path, Context::Path));
+        let mut line = format!("{function} {} {}", request.method(), self.quoted(path, TextContext::Path));
         let body = String::from_utf8_lossy(request.body());
         for (name, value) in request.headers() {
             let value = String::from_utf8_lossy(value.as_bytes());
             let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
-            let _ = write!(line, " \\\n  -H {}", self.quoted(&header, Context::Text));
+            let _ = write!(line, " \\\n  -H {}", self.quoted(&header, TextContext::Text));
         }
         if !body.is_empty() {
             // curl would add a content type of its own.
@@ -329,7 +329,7 @@ impl Writer<'_> {
             }
             let content_type = request.headers().get(http::header::CONTENT_TYPE);
             let is_json = content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
-            let context = if is_json { Context::Json } else { Context::Text };
+            let context = if is_json { TextContext::Json } else { TextContext::Text };
             let _ = write!(line, " \\\n  --data-binary {}", self.quoted(&body, context));
         }
         line
@@ -342,12 +342,12 @@ impl Writer<'_> {
         };
         let path = request.uri().path();
         let names = instances_named(path, request.body()).into_iter().filter(|name| name.contains(&self.dry_run.run));
-        names.map(|name| format!("names=\"$names \"{}\n", self.quoted(&name, Context::Text))).collect()
+        names.map(|name| format!("names=\"$names \"{}\n", self.quoted(&name, TextContext::Text))).collect()
     }
 
     /// Quotes a text in double quotes, with variables in the place of marks. Values of answers are
     /// escaped as the context needs.
-    fn quoted(&self, text: &str, context: Context) -> String {
+    fn quoted(&self, text: &str, context: TextContext) -> String {
         let mut marks = self.dry_run.marks.iter().collect::<Vec<_>>();
         marks.sort_by_key(|mark| std::cmp::Reverse(mark.text.len()));
         let mut escaped = String::new();
@@ -360,7 +360,7 @@ impl Writer<'_> {
         }
         for Mark { text, variable, origin } in marks {
             let is_safe = match origin {
-                Origin::World(..) => is_number(text) || context == Context::Json,
+                Origin::World(..) => is_number(text) || context == TextContext::Json,
                 Origin::Step(..) => false,
                 _ => true,
             };
@@ -375,7 +375,7 @@ impl Writer<'_> {
 
 /// The context of a text, which decides how a value of an answer is escaped in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Context {
+enum TextContext {
     /// In a path with its query.
     Path,
     /// In JSON.
@@ -395,15 +395,15 @@ const FORMS: [(&str, &str, &str); 5] = [
     ("_LINK", "link\n", "$value_text"),
 ];
 
-impl Context {
+impl TextContext {
     /// Replaces a mark in a quoted text by the variable for this context.
     fn insert(self, quoted: &str, mark: &str, variable: &str) -> String {
         match self {
-            Context::Text => quoted.to_owned(),
-            Context::Json => quoted
+            TextContext::Text => quoted.to_owned(),
+            TextContext::Json => quoted
                 .replace(&format!("\\\"{mark}\\\""), &format!("${{{variable}_JSON}}"))
                 .replace(mark, &format!("${{{variable}_INNER}}")),
-            Context::Path => {
+            TextContext::Path => {
                 let (link, rest) = match quoted.strip_prefix(mark) {
                     Some(rest) => (format!("${{{variable}_LINK}}"), rest),
                     None => (String::new(), quoted),
@@ -461,13 +461,13 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case::alone(Context::Path, "/m-1-", "${X_LINK}")]
-    #[case::in_the_query(Context::Path, "/v1/users/?a=/m-1-", "/v1/users/?a=${X_PART}")]
-    #[case::in_the_path(Context::Path, "/v1/users//m-1-/", "/v1/users/${X_SEGMENT}/")]
-    #[case::whole(Context::Json, r#"{\"a\":\"/m-1-\"}"#, r#"{\"a\":${X_JSON}}"#)]
-    #[case::a_part(Context::Json, r#"{\"a\":\"b/m-1-\"}"#, r#"{\"a\":\"b${X_INNER}\"}"#)]
-    #[case::a_header(Context::Text, "a: /m-1-", "a: /m-1-")]
-    fn a_value_is_written_as_fits_the_place(#[case] context: Context, #[case] quoted: &str, #[case] written: &str) {
+    #[case::alone(TextContext::Path, "/m-1-", "${X_LINK}")]
+    #[case::in_the_query(TextContext::Path, "/v1/users/?a=/m-1-", "/v1/users/?a=${X_PART}")]
+    #[case::in_the_path(TextContext::Path, "/v1/users//m-1-/", "/v1/users/${X_SEGMENT}/")]
+    #[case::whole(TextContext::Json, r#"{\"a\":\"/m-1-\"}"#, r#"{\"a\":${X_JSON}}"#)]
+    #[case::a_part(TextContext::Json, r#"{\"a\":\"b/m-1-\"}"#, r#"{\"a\":\"b${X_INNER}\"}"#)]
+    #[case::a_header(TextContext::Text, "a: /m-1-", "a: /m-1-")]
+    fn a_value_is_quoted_for_its_context(#[case] context: TextContext, #[case] quoted: &str, #[case] written: &str) {
         assert_eq!(context.insert(quoted, "/m-1-", "X"), written);
     }
 

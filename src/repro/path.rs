@@ -87,7 +87,7 @@ mod tests {
     #[case("$..id", Some(r#".|..|m("id")"#))]
     #[case("$[?@.a == 1]", None)]
     #[case("$[1:]", None)]
-    fn a_path_can_be_said_in_jq(#[case] path: &str, #[case] said: Option<&str>) {
+    fn a_path_is_translated_to_jq(#[case] path: &str, #[case] said: Option<&str>) {
         assert_eq!(jq(path).as_deref(), said);
     }
 }

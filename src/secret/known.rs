@@ -30,7 +30,7 @@ struct Secret {
 }
 
 /// A secret found in a form.
-pub struct Found<'k> {
+pub struct SecretMatch<'k> {
     /// The range in the form.
     pub part: Range<usize>,
     /// The name of the secret.
@@ -63,18 +63,18 @@ impl KnownSecrets {
     }
 
     /// Finds secrets in a form.
-    pub fn find(&self, form: &Decoded) -> Vec<Found<'_>> {
+    pub fn find(&self, form: &Decoded) -> Vec<SecretMatch<'_>> {
         self.look(form, |secret, before, after| {
             secret.text.len() >= SHORTEST_IN_WORDS || !before.is_some_and(is_word) && !after.is_some_and(is_word)
         })
     }
 
     /// Finds long secrets in a text without separators.
-    pub fn find_in_groups(&self, form: &Decoded) -> Vec<Found<'_>> {
+    pub fn find_in_groups(&self, form: &Decoded) -> Vec<SecretMatch<'_>> {
         self.look(form, |secret, _, _| secret.text.len() >= SHORTEST_IN_GROUPS)
     }
 
-    fn look(&self, form: &Decoded, counts: impl Fn(&Secret, Option<u8>, Option<u8>) -> bool) -> Vec<Found<'_>> {
+    fn look(&self, form: &Decoded, counts: impl Fn(&Secret, Option<u8>, Option<u8>) -> bool) -> Vec<SecretMatch<'_>> {
         let mut found = Vec::new();
         if self.secrets.is_empty() {
             return found;
@@ -99,7 +99,7 @@ impl KnownSecrets {
                     let exact = !secret.backwards && rest.starts_with(&secret.text);
                     let part = at..at + secret.text.len();
                     at = part.end;
-                    found.push(Found { part, name: &secret.name, exact });
+                    found.push(SecretMatch { part, name: &secret.name, exact });
                 }
                 None => at += 1,
             }

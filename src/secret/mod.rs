@@ -43,7 +43,7 @@ pub struct Secrets(Arc<RwLock<KnownSecrets>>);
 
 impl Secrets {
     /// Adds a secret and its name. Call it as soon as the secret is known.
-    pub fn tell(&self, name: &str, secret: &str) {
+    pub fn add(&self, name: &str, secret: &str) {
         if secret.parse::<Key>().is_err() {
             self.0.write().unwrap_or_else(PoisonError::into_inner).add(name, secret);
         }
@@ -259,7 +259,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(30))]
 
         #[test]
-        fn a_secret_is_found_wherever_and_however_it_stands(
+        fn a_secret_is_found_in_every_place_and_encoding(
             before in "[a-zA-Z_%0-9.-]{0,5}",
             after in "[a-zA-Z_%0-9.-]{0,5}",
         ) {
@@ -291,13 +291,13 @@ mod tests {
         }
 
         #[test]
-        fn any_text_can_be_shown(text: String, escapes in "[%&\\\\u;#x0-9a-fD]{0,40}") {
+        fn no_text_makes_redaction_panic(text: String, escapes in "[%&\\\\u;#x0-9a-fD]{0,40}") {
             redactor().text(&format!("{text}{escapes}"));
         }
     }
 
     #[test]
-    fn a_secret_stands_by_its_name() {
+    fn a_secret_is_replaced_by_its_name() {
         let shown = redactor().text(&format!("key_{KEY}, {}, \"{KEY}\"", KEY.to_uppercase()));
         assert_eq!(shown, "key_<alice.user_key>, <alice.user_key in another form>, \"<alice.user_key>\"");
     }
@@ -337,7 +337,7 @@ mod tests {
     #[case::a_variable("SYNCANO_ACCOUNT_KEY=sk.1 run", "SYNCANO_ACCOUNT_KEY=<secret> run")]
     #[case::a_url("https://me:sk.1@example.com/?a=b@c", "https://<secret>@example.com/?a=b@c")]
     #[case::base64("eyJwYXNzd29yZCI6ICJpbiB0aGUgdmVudHMifQ==", "eyJwYXNzd29yZCI6IC<secret>ifQ==")]
-    fn a_secret_of_another_form_is_found_by_what_stands_before_it(#[case] text: &str, #[case] shown: &str) {
+    fn a_secret_of_another_form_is_found_by_the_text_before_it(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(redactor().text(text), shown);
     }
 
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_password_leaves_ordinary_texts_whole() {
+    fn a_short_password_is_not_redacted_in_ordinary_texts() {
         let redactor = Redactor::knowing([("bob.password", "demo"), ("eve.password", "in")]);
         let text = "democracy in demo-land, ZGVtbw==";
         let shown = "democracy in <bob.password>-land, <bob.password in another form>==";
@@ -376,13 +376,13 @@ mod tests {
         let secrets = Secrets::default();
         let redactor = secrets.redactor();
         assert_eq!(redactor.text("open sesame"), "open sesame");
-        secrets.tell("cave.password", "Open Sesame");
+        secrets.add("cave.password", "Open Sesame");
         assert_eq!(redactor.text("open sesame"), "<cave.password in another form>");
         assert_eq!(format!("{secrets:?}"), "Secrets(...)");
     }
 
     #[test]
-    fn control_characters_are_written_out() {
+    fn control_characters_are_escaped() {
         assert_eq!(redactor().text("a\u{1b}[2Jb\u{7}"), "a\\u{1b}[2Jb\\u{7}");
     }
 }

@@ -34,7 +34,8 @@ pub fn never_stopped() -> watch::Receiver<bool> {
     watch::channel(false).1
 }
 
-/// Runs a part of the suite. Returns the results of its scenarios, and the reason if the target could not be set up.
+/// Runs a part of the suite. Returns the results of its scenarios, and the reason if the target
+/// could not be set up.
 pub async fn scenarios(
     suite: &Arc<Suite>,
     selection: &Selection,
@@ -63,8 +64,9 @@ pub fn check_green(scenarios: &[ScenarioResult], worst: Verdict) -> Result<(), S
     }
 }
 
-/// Returns the checks that failed by their assertion while their witnesses held: the world could be seen, and every witness
-/// before a negative check passed. A witness after it may fail because of the same bug. A positive check needs no witness.
+/// Returns the checks that failed by their assertion while their witnesses held: the world could be
+/// seen, and every witness before a negative check passed. A witness after it may fail because of
+/// the same bug. A positive check needs no witness.
 pub fn noticed(suite: &Suite, scenarios: &[ScenarioResult]) -> BTreeSet<String> {
     let checks = suite.scenarios.iter().flat_map(|scenario| scenario.checks());
     let checks = checks.map(|(_, check)| (check.id.as_str(), check)).collect::<HashMap<_, _>>();

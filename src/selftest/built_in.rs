@@ -17,7 +17,8 @@ use crate::judge::Verdict;
 use syncano_simulator::server::Listener;
 use syncano_suite::Suite;
 
-/// The number of wrong deployments that are tried at a time: the first scenarios of one run overlap the last of another.
+/// The number of wrong deployments that are tried at a time: the first scenarios of one run overlap
+/// the last of another.
 const SIDE_BY_SIDE: usize = 2;
 
 /// Runs the suite on a right deployment, then on each of these. Returns the rows in their order.

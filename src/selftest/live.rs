@@ -15,8 +15,8 @@ use crate::judge::Verdict;
 use syncano_simulator::api::Key;
 use syncano_suite::Suite;
 
-/// Runs the suite on a deployment, first without a defect and then with each of these. Each run has its own plan and recovery
-/// journal. `tell` gets the result of each defect as soon as it is known.
+/// Runs the suite on a deployment, first without a defect and then with each of these. Each run has
+/// its own plan and recovery journal. `report` gets the result of each defect as soon as it is known.
 ///
 /// Created resources are deleted past the defect, so that it cannot keep them.
 pub async fn run_on(
@@ -25,7 +25,7 @@ pub async fn run_on(
     defects: &[&'static Defect],
     plan: impl Fn() -> Result<(Plan, Journal), JournalError>,
     stop: &watch::Receiver<bool>,
-    mut tell: impl FnMut(&DefectRow),
+    mut report: impl FnMut(&DefectRow),
 ) -> Result<Vec<DefectRow>, SelftestError> {
     let handles = |journal| Handles { stop: stop.clone(), trace: None, journal: Some(journal) };
     let everything = Selection::default();
@@ -44,7 +44,7 @@ pub async fn run_on(
         let tried = scenarios(suite, &everything, wrong, plan, handles(journal)).await;
         check_interrupted(stop)?;
         let row = Wrong::Defect(defect).row(suite, Transport::Http, begun, tried);
-        tell(&row);
+        report(&row);
         rows.push(row);
     }
     Ok(rows)
@@ -54,7 +54,8 @@ fn check_interrupted(stop: &watch::Receiver<bool>) -> Result<(), SelftestError> 
     if *stop.borrow() { Err(SelftestError::Interrupted) } else { Ok(()) }
 }
 
-/// Returns the instance that the run works in and the key of its administrator, if the run has both.
+/// Returns the instance that the run works in and the key of its administrator, if the run has
+/// both.
 fn administrator(plan: &Plan) -> Option<(String, Key)> {
     match &plan.credentials {
         Credentials::AccountKey(key) => Some((plan.instance.clone()?, key.expose_secret().parse().ok()?)),

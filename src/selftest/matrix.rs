@@ -154,15 +154,16 @@ impl Matrix {
         defects::all().iter().all(|defect| self.defects.iter().any(|row| row.defect == defect.name()))
     }
 
-    /// Returns the checks that noticed no defect, if every defect was tried. A check whose quirk was
-    /// not tried is not one of them.
+    /// Returns the checks that noticed no defect, if every defect was tried. A check whose quirk
+    /// was not tried is not one of them.
     pub fn blind(&self) -> impl Iterator<Item = &CheckRow> {
         let is_whole = self.tries_all();
         let is_blind = move |check: &&CheckRow| check.notices.is_empty() && !self.idle.contains(&check.id);
         self.checks.iter().filter(move |check| is_whole && is_blind(check))
     }
 
-    /// Returns whether every defect was noticed and, if all were tried, every check that has to noticed one.
+    /// Returns whether every defect was noticed and, if all were tried, every check that has to
+    /// noticed one.
     pub fn is_good(&self) -> bool {
         self.survivors().next().is_none() && !self.blind().any(CheckRow::must_notice)
     }

@@ -1,7 +1,9 @@
-//! Runs the suite against every [defect](crate::defects) and every quirk, to prove that the suite can fail.
+//! Runs the suite against every [defect](crate::defects) and every quirk, to prove that the suite
+//! can fail.
 //!
-//! With the simulator, its quirks are tried like defects. A defect is *noticed* if a check that `defects.toml` pins to it fails by its assertion, not by an error, while the
-//! witnesses of its scenario hold. [`Matrix`] shows which checks noticed which defect, and which checks never fail.
+//! With the simulator, its quirks are tried like defects. A defect is *noticed* if a check that
+//! `defects.toml` pins to it fails by its assertion, not by an error, while the witnesses of its
+//! scenario hold. [`Matrix`] shows which checks noticed which defect, and which checks never fail.
 
 mod attempt;
 mod built_in;

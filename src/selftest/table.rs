@@ -17,7 +17,8 @@ const STRONG: Style = Style::new().bold();
 /// The maximum number of names in a list.
 const SHOWN: usize = 5;
 
-/// Writes a line for each defect with a column for each area, then what was not noticed, then the totals.
+/// Writes a line for each defect with a column for each area, then what was not noticed, then the
+/// totals.
 pub fn terminal(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
     let columns = matrix.areas.keys().map(String::as_str).collect::<Vec<_>>();
     writeln!(out, "{STRONG}The number of checks of each area that noticed a defect{STRONG:#}")?;

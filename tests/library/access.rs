@@ -64,7 +64,7 @@ fn all_passed(results: &[ScenarioResult]) -> usize {
 }
 
 #[test]
-fn the_access_table_has_every_endpoint_up_to_api_keys_for_all_principals() {
+fn the_access_table_has_every_endpoint_for_all_principals() {
     assert_eq!(table().callers.len(), 32);
     for name in ["instances", "instance", "user", "user/auth", "users", "groups/mine/users/self", "api-keys/missing"] {
         assert_eq!(endpoint(name).cases.len(), 6 * 32, "{name}");

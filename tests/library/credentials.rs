@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use syncano_conformance::estimate::{Estimate, ResourceKind};
 use syncano_conformance::harness::{
-    self, Access, ApiKeys, Credentials, Event, Limits, Login, Plan, RunError, Selection, Target,
+    self, Access, Credentials, Event, InstanceKeys, Limits, Login, Plan, RunError, Selection, Target,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Report, RunOutcome};
@@ -24,17 +24,17 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
 /// An instance with other users, and every request that it received.
-struct Shared {
+struct UsedInstance {
     simulator: Simulator,
     world: DemoWorld,
     sent: Arc<Mutex<Vec<(Method, String)>>>,
 }
 
-impl Shared {
-    fn new() -> Shared {
+impl UsedInstance {
+    fn new() -> UsedInstance {
         let simulator = Simulator::builder().seed(5).build();
         let world = DemoWorld::create(&simulator).unwrap();
-        Shared { simulator, world, sent: Arc::default() }
+        UsedInstance { simulator, world, sent: Arc::default() }
     }
 
     fn target(&self) -> Target {
@@ -71,7 +71,7 @@ impl Shared {
         self.world.users.iter().map(login).collect()
     }
 
-    fn plan(&self, keys: ApiKeys) -> Plan {
+    fn plan(&self, keys: InstanceKeys) -> Plan {
         let instance = Some(self.world.instance.to_owned());
         Plan { credentials: Credentials::ApiKeys(keys), instance, more_accounts: false, ..Plan::default() }
     }
@@ -140,9 +140,9 @@ fn outcome(events: &[Event]) -> RunOutcome {
 #[case::allowed_to_write(true)]
 #[tokio::test]
 async fn api_keys_and_users_suffice_for_a_read_only_run(#[case] writes: bool) {
-    let shared = Shared::new();
+    let shared = UsedInstance::new();
     let before = shared.seen();
-    let keys = ApiKeys { keys: shared.keys(&[None]), users: shared.users() };
+    let keys = InstanceKeys { keys: shared.keys(&[None]), users: shared.users() };
     let plan = Plan { access: Access::Full, replays: true, writes, ..shared.plan(keys) };
     let events = run(suite(), &[], shared.target(), plan).await.unwrap();
     assert_eq!(outcome(&events), RunOutcome::Passed);
@@ -169,10 +169,10 @@ async fn api_keys_and_users_suffice_for_a_read_only_run(#[case] writes: bool) {
 #[case::users_that_no_key_can_remove(&[None, Some(Flag::AllowUserCreate)], true)]
 #[case::users_removed_by_a_capable_key(&[None, Some(Flag::IgnoreAcl), Some(Flag::AllowUserCreate)], false)]
 #[tokio::test]
-async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bool) {
-    let shared = Shared::new();
+async fn a_run_with_an_api_key_deletes_its_users_or_reports_them(#[case] flags: &[Option<Flag>], #[case] stay: bool) {
+    let shared = UsedInstance::new();
     let before = shared.seen();
-    let plan = shared.plan(ApiKeys { keys: shared.keys(flags), users: Vec::new() });
+    let plan = shared.plan(InstanceKeys { keys: shared.keys(flags), users: Vec::new() });
     let estimate = Estimate::new(&suite(), &selection(&[]), &plan).await.unwrap();
     // An in-process target needs no warning about resources that stay behind, so this test uses
     // HTTP.
@@ -212,8 +212,8 @@ async fn a_key_that_creates_users_suffices_if_no_step_uses_the_plain_key() {
         scenarios: [("a/user.yaml".to_owned(), scenario(who))].into_iter().collect(),
         ..SuiteFiles::default()
     };
-    let shared = Shared::new();
-    let plan = || shared.plan(ApiKeys { keys: shared.keys(&[Some(Flag::AllowUserCreate)]), users: Vec::new() });
+    let shared = UsedInstance::new();
+    let plan = || shared.plan(InstanceKeys { keys: shared.keys(&[Some(Flag::AllowUserCreate)]), users: Vec::new() });
     let suite = Arc::new(of("alice@allow_user_create").read().unwrap());
     let events = run(suite, &[], shared.target(), plan()).await.unwrap();
     assert_eq!(outcome(&events), RunOutcome::Passed);
@@ -227,20 +227,24 @@ async fn a_key_that_creates_users_suffices_if_no_step_uses_the_plain_key() {
 #[case::a_flag_that_was_not_declared(None, Flag::IgnoreAcl, "the API key `plain`: it has ignore_acl")]
 #[case::a_flag_that_was_not_given(Some(Flag::AllowUserCreate), Flag::AllowGroupCreate, "`allow_user_create`: it has")]
 #[tokio::test]
-async fn a_key_with(#[case] declared: Option<Flag>, #[case] really: Flag, #[case] said: &str) {
-    let shared = Shared::new();
+async fn a_key_with_other_flags_than_declared_is_an_error(
+    #[case] declared: Option<Flag>,
+    #[case] really: Flag,
+    #[case] said: &str,
+) {
+    let shared = UsedInstance::new();
     let key = shared.keys(&[Some(really)]).into_values().next().unwrap();
-    let keys = ApiKeys { keys: [(declared, key)].into(), users: Vec::new() };
+    let keys = InstanceKeys { keys: [(declared, key)].into(), users: Vec::new() };
     let why = run(suite(), &["user"], shared.target(), shared.plan(keys)).await.unwrap_err().to_string();
     assert!(why.contains(said), "{why}");
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_an_error_that_does_not_show_it() {
-    let shared = Shared::new();
+    let shared = UsedInstance::new();
     let mut users = shared.users();
     users[1].password = SecretString::from("wrong-pass-4711");
-    let plan = shared.plan(ApiKeys { keys: shared.keys(&[None]), users });
+    let plan = shared.plan(InstanceKeys { keys: shared.keys(&[None]), users });
     let why = run(suite(), &["user"], shared.target(), plan).await.unwrap_err().to_string();
     assert!(why.starts_with("the user `bob` cannot sign in: "), "{why}");
     assert!(!why.contains("wrong-pass-4711"), "{why}");
@@ -260,7 +264,7 @@ async fn a_missing_capability_is_skipped_if_declared_and_an_error_if_not(
     #[case] words: &[&str],
     #[case] needing: &str,
 ) {
-    let shared = Shared::new();
+    let shared = UsedInstance::new();
     let without = |part: &'static str| {
         let (simulator, sent) = (shared.simulator.clone(), Arc::clone(&shared.sent));
         Target::in_process("smaller", move |request| {
@@ -302,7 +306,7 @@ async fn a_missing_capability_is_skipped_if_declared_and_an_error_if_not(
 #[case::an_existing_instance(false, &["user/reads", "group-users/only-the-caller", "batch/writes"])]
 #[tokio::test]
 async fn the_target_receives_the_estimated_number_of_requests(#[case] own: bool, #[case] words: &[&str]) {
-    let shared = Shared::new();
+    let shared = UsedInstance::new();
     let plan = || Plan {
         credentials: shared.administrator(),
         instance: (!own).then(|| shared.world.instance.to_owned()),

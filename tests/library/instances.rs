@@ -1,4 +1,5 @@
-//! Checks that the scenarios of a run share instances, and that the run never has more than allowed.
+//! Checks that the scenarios of a run share instances, and that the run never has more than
+//! allowed.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,21 +14,21 @@ use syncano_simulator::{PlatformLimits, Simulator};
 use tokio::sync::watch;
 
 /// A simulator that allows an account four instances.
-struct Deployment {
+struct LimitedDeployment {
     simulator: Simulator,
     key: String,
     /// The status of each response to a request that creates or deletes an instance.
     seen: Arc<Mutex<Vec<(Method, StatusCode)>>>,
 }
 
-impl Deployment {
-    fn new() -> Deployment {
+impl LimitedDeployment {
+    fn new() -> LimitedDeployment {
         let limits = PlatformLimits { instances: Some(4), ..PlatformLimits::none() };
         let simulator = Simulator::builder().limits(limits).build();
         let account = json!({"email": "owner@example.com", "password": "pw"});
         let account = post(&simulator, "/v1.1/account/register/", "", &account);
         let key = account["account_key"].as_str().unwrap().to_owned();
-        Deployment { simulator, key, seen: Arc::default() }
+        LimitedDeployment { simulator, key, seen: Arc::default() }
     }
 
     /// Adds an instance that is not of the run.
@@ -102,7 +103,7 @@ const INVALID_NAMES: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_has_at_most_four_instances_at_a_time_and_sixty_in_all() {
-    let deployment = Deployment::new();
+    let deployment = LimitedDeployment::new();
     let report = deployment.run(&[], Plan { access: Access::ReadOnly, replays: true, ..Plan::default() }).await;
     assert_eq!(report.summary.outcome(false), RunOutcome::Passed, "{:#?}", troubles(&report));
     let (created, rejected) = deployment.created();
@@ -113,7 +114,7 @@ async fn a_run_has_at_most_four_instances_at_a_time_and_sixty_in_all() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_uses_fewer_instances_where_the_account_has_one_already() {
-    let deployment = Deployment::new();
+    let deployment = LimitedDeployment::new();
     deployment.add("an-app");
     let words = ["instances", "users", "reset-key"];
     let report = deployment.run(&words, Plan { replays: true, ..Plan::default() }).await;
@@ -123,7 +124,7 @@ async fn a_run_uses_fewer_instances_where_the_account_has_one_already() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_uses_the_only_instance_that_the_account_can_have() {
-    let deployment = Deployment::new();
+    let deployment = LimitedDeployment::new();
     for name in ["app-one", "app-two", "app-three"] {
         deployment.add(name);
     }
@@ -142,7 +143,7 @@ fn too_many_instances() -> Response<Bytes> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_that_ends_does_not_stop_the_run() {
-    let deployment = Deployment::new();
+    let deployment = LimitedDeployment::new();
     // Another run has the last instances for a moment.
     let asked = Mutex::new(0);
     let report = deployment
@@ -159,7 +160,7 @@ async fn a_limit_that_ends_does_not_stop_the_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_about_instances_to_another_request_is_judged_as_it_is() {
-    let deployment = Deployment::new();
+    let deployment = LimitedDeployment::new();
     let report = deployment
         .run_with(&["login/right"], Plan::default(), |request| {
             request.ends_with("/user/auth/").then(too_many_instances)
@@ -174,7 +175,7 @@ async fn an_answer_about_instances_to_another_request_is_judged_as_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_could_not_be_used_once_is_not_shared() {
-    let deployment = Deployment::new();
+    let deployment = LimitedDeployment::new();
     let left = Mutex::new(1);
     let words = ["users", "groups"];
     let report = deployment
@@ -190,8 +191,8 @@ async fn a_key_that_could_not_be_used_once_is_not_shared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_explains_that_the_account_can_have_no_instance() {
-    let deployment = Deployment::new();
+async fn a_run_reports_that_the_account_can_have_no_instance() {
+    let deployment = LimitedDeployment::new();
     for name in ["app-one", "app-two", "app-three", "app-four"] {
         deployment.add(name);
     }

@@ -86,12 +86,12 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "3:3: a merge key is not allowed here (write the members themselves)"
 )]
 #[case::a_tag("    as: account", "    as: !key account", "8:14: a tag is not allowed here (write the value itself)")]
-#[case::no_boolean(
+#[case::not_a_boolean(
     "        witness: true",
     "        witness: yes",
     "12:18: this is neither `true` nor `false` (write `true` or `false`)"
 )]
-#[case::no_principal(
+#[case::not_a_principal(
     "    as: account",
     "    as: Account",
     "8:9: \"Account\" is not a principal; write `anonymous`, `account`, `account:ROLE` (full, write, read or stranger), `api`, `api:KEY`, `foreign`, a user's name, `USER@KEY`, `USER@foreign`, `USER@revoked`, `account+USER`, `account:ROLE+USER` or `anonymous+USER`"
@@ -176,7 +176,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "status: 999",
     "20:13: 999 is not a status (write a number from 100 to 599)"
 )]
-#[case::no_header_name(
+#[case::an_invalid_header_name(
     "absent: [bob.username]",
     "no_header: WWW Authenticate",
     "20:13: \"WWW Authenticate\" is not a valid header name (write letters, digits and `-`)"
@@ -201,8 +201,12 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "      - id: Bob",
     "20:13: \"Bob\" is not an id; write words of a-z, 0-9 and `-`, separated by slashes: `user/shows-the-caller`"
 )]
-#[case::no_json("'[\"{{bob.id}}\"]'", "'[{{bob.id}}]'", "14:19: not JSON: key must be a string at line 1 column 3")]
-#[case::no_jsonpath("at: $.objects[*].user.id", "at: $.objects[", "13:13: not a JSONPath; error at character 10")]
+#[case::invalid_json(
+    "'[\"{{bob.id}}\"]'",
+    "'[{{bob.id}}]'",
+    "14:19: not JSON: key must be a string at line 1 column 3"
+)]
+#[case::invalid_jsonpath("at: $.objects[*].user.id", "at: $.objects[", "13:13: not a JSONPath; error at character 10")]
 #[case::no_path(
     "send: GET /groups/{{crew.id}}/users/\n    checks",
     "send: GET groups/\n    checks",
@@ -218,12 +222,12 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "send: POST /groups/{{crew.id}}/users/\n    eventually",
     "18:17: `eventually` repeats the request, which is allowed only for GET (move it to a GET step)"
 )]
-#[case::no_duration(
+#[case::not_a_duration(
     "eventually: 2s",
     "eventually: soon",
     "18:17: \"soon\" is not a duration between 1ms and 60s; write `500ms` or `5s`"
 )]
-#[case::no_snapshot(
+#[case::a_missing_snapshot(
     "absent: [bob.username]",
     "snapshot: as-alice",
     "20:13: there is no snapshot a/b/as-alice.snap (run `record` to create it)"
@@ -238,7 +242,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "    alice: [alice, bob]",
     "5:13: the name `alice` is already used (choose another name)"
 )]
-#[case::a_member_who_is_no_user(
+#[case::a_member_who_is_not_a_user(
     "    crew: [alice, bob]",
     "    crew: [alice, carol]",
     "5:19: `carol` is not a user of this scenario's own instance (add it under `given.users`)"
@@ -257,7 +261,7 @@ title: x
 ",
     "24:1: a second document begins here (write one scenario per file)"
 )]
-#[case::no_yaml("    crew: [alice, bob]", "    crew: [alice, bob", "6:6: illegal placement of ':' indicator")]
+#[case::invalid_yaml("    crew: [alice, bob]", "    crew: [alice, bob", "6:6: illegal placement of ':' indicator")]
 fn each_mistake_is_reported_with_its_place(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
     assert!(RIGHT.contains(from), "the case changes a line that is there");
     let found = wrong(&RIGHT.replacen(from, to, 1), RULES);
@@ -288,7 +292,7 @@ fn mistakes_in_the_registry_are_reported(#[case] from: &str, #[case] to: &str, #
 }
 
 #[test]
-fn a_diagnostic_shows_the_line_and_what_to_do() {
+fn a_diagnostic_shows_the_line_and_the_fix() {
     let scenarios = BTreeMap::from([("a/b.yaml".to_owned(), RIGHT.replace("as: alice", "as: alise"))]);
     let wrong = SuiteFiles { folder: "scenarios".to_owned(), scenarios, ..SuiteFiles::default() }.read().unwrap_err();
     insta::assert_snapshot!(wrong[0].render(false), @r"
@@ -356,7 +360,7 @@ fn the_access_table_without_a_mistake_is_accepted() {
 }
 
 #[rstest]
-#[case::no_toml("[given]", "[given", "2:7: unclosed table, expected `]`")]
+#[case::invalid_toml("[given]", "[given", "2:7: unclosed table, expected `]`")]
 #[case::an_unknown_group(
     r#"everybody = ["administrators""#,
     r#"everybody = ["administrator""#,
@@ -453,7 +457,7 @@ fn a_mistake_in_the_access_table_is_reported_with_its_place(
 }
 
 #[test]
-fn the_area_of_the_access_table_is_its_own() {
+fn the_area_of_the_access_table_is_reserved() {
     let scenarios = BTreeMap::from([("access/users.yaml".to_owned(), RIGHT.to_owned())]);
     let suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
     let told = suite.conflicts().iter().map(Diagnostic::to_string).collect::<String>();

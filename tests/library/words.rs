@@ -1,5 +1,5 @@
 //! Checks that texts for readers contain no private words: pages, doc comments (which `--help`
-//! shows too), comments, scenarios, rules and the ids of the suite.
+//! shows too), comments, scenarios, rules and the ids of the suite. Checks that pages are wrapped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -103,6 +103,27 @@ fn no_private_word_is_in_an_id_of_the_suite() {
     });
     let found = found.collect::<String>();
     assert!(found.is_empty(), "private words in ids:\n{found}");
+}
+
+#[test]
+fn the_prose_of_a_page_is_at_most_100_columns_wide() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for path in files(root).into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "md")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut is_code = false;
+        for (number, line) in text.lines().enumerate() {
+            is_code ^= line.trim_start().starts_with("```");
+            // A table, a heading and a link cannot be wrapped.
+            let is_prose = !is_code && !line.trim_start().starts_with(['|', '#', '<']) && line.trim().contains(' ');
+            if is_prose && line.chars().count() > 100 {
+                found.push(format!("{}:{}", path.strip_prefix(root).unwrap().display(), number + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "over 100 columns:\n{}", found.join("\n"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    assert!(readme.lines().count() <= 150, "README.md has over 150 lines");
 }
 
 /// Returns a pattern for each word, with its replacement.

@@ -19,7 +19,7 @@ fn verdicts(report: &Path) -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_suite_passes_on_the_simulator_and_says_so() {
+fn the_suite_passes_on_the_simulator() {
     let output = output(&["run", "--access-table", "read-only"]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));
@@ -145,7 +145,7 @@ fn sentences_fit_into_80_columns_and_commands_are_not_wrapped() {
 }
 
 #[test]
-fn more_and_less_can_be_shown() {
+fn verbose_shows_more_and_quiet_shows_less() {
     let run = |detail: &str| stdout(&output(&["run", "user/reads", "reset-key/api-key-alone", detail]));
     let quiet = run("-q");
     assert!(quiet.starts_with("PASSED ") && quiet.lines().count() == 1, "{quiet}");
@@ -187,7 +187,7 @@ fn junit_has_a_test_case_for_every_check() {
 }
 
 #[test]
-fn exit_codes_tell_what_happened() {
+fn exit_codes_distinguish_the_results_of_a_run() {
     let folder = TempDir::new().unwrap();
     let write = |name: &str, text: &str| {
         let folder = folder.path().join(name);
@@ -264,7 +264,7 @@ fn a_run_that_reaches_its_maximum_time_is_incomplete() {
 }
 
 #[test]
-fn the_committed_schema_is_the_one_of_the_types_and_every_scenario_fits_it() {
+fn the_committed_schema_is_current_and_every_scenario_fits_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let committed = std::fs::read_to_string(root.join("scenarios/schema.json")).unwrap();
     let printed = stdout(&output(&["schema"]));

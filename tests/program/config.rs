@@ -48,7 +48,7 @@ fn assert_says(output: &Output, code: i32, words: &[&str]) {
 }
 
 #[test]
-fn every_config_error_is_shown_with_its_place_and_a_hint() {
+fn every_config_error_shows_its_place_and_a_hint() {
     let folder = folder(concat!(
         "[target.staging]\n",
         "url = \"https://staging.example.com/v1.1\"\n",
@@ -95,7 +95,7 @@ fn a_wrong_config_exits_with_5(#[case] config: &str, #[case] word: &str) {
 #[rstest]
 #[case::in_place_of_its_source("account_key = \"SECRET\"")]
 #[case::of_a_user("users.alice = { username = \"alice\", password = 'SECRET' }")]
-#[case::of_an_app("api_keys = { plain = \"SECRET\", plian = { env = \"A\" } }")]
+#[case::of_an_api_key("api_keys = { plain = \"SECRET\", plian = { env = \"A\" } }")]
 #[case::without_quotes("account_key = SECRET")]
 #[case::without_an_end("account_key = \"SECRET")]
 #[case::without_equals("account_key \"SECRET\"")]
@@ -193,7 +193,7 @@ fn options_take_precedence_over_the_profile() {
 }
 
 #[test]
-fn an_app_is_enough_without_a_profile() {
+fn an_api_key_and_users_suffice_without_a_profile() {
     let served = Served::start(&[]);
     let key = served.ready["api_keys"]["plain"].as_str().unwrap();
     let password = |number: usize| served.ready["users"][number]["password"].as_str().unwrap();

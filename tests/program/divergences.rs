@@ -88,7 +88,7 @@ fn add_failed(folder: &Path, checks: &[Value]) -> Vec<String> {
 }
 
 #[test]
-fn what_fails_is_added_with_one_command_and_known_from_then_on() {
+fn divergences_add_makes_failed_checks_known() {
     let folder = TempDir::new().unwrap();
     let failed = add_all(folder.path());
     assert!(failed.len() > 1, "{failed:?}");
@@ -117,7 +117,7 @@ fn what_fails_is_added_with_one_command_and_known_from_then_on() {
 }
 
 #[test]
-fn cells_of_the_access_table_can_be_known() {
+fn access_cases_can_be_known() {
     let folder = TempDir::new().unwrap();
     let args = ["access/users", "--access-table", "read-only", "--defects", "users-list-unscoped"];
     let (said, code, checks) = run_words(folder.path(), &args[..]);
@@ -133,7 +133,7 @@ fn cells_of_the_access_table_can_be_known() {
 }
 
 #[test]
-fn what_is_neither_expected_nor_stated_fails_and_all_three_are_shown() {
+fn an_answer_other_than_the_stated_divergence_fails() {
     let folder = TempDir::new().unwrap();
     let failed = add_all(folder.path());
     let file = folder.path().join("divergences.toml");
@@ -168,7 +168,7 @@ fn what_is_neither_expected_nor_stated_fails_and_all_three_are_shown() {
 }
 
 #[test]
-fn an_entry_that_nothing_needs_is_red_until_it_is_pruned() {
+fn an_unused_entry_is_stale_until_it_is_pruned() {
     let folder = TempDir::new().unwrap();
     let failed = add_all(folder.path());
     let file = folder.path().join("divergences.toml");
@@ -205,7 +205,7 @@ fn an_entry_that_nothing_needs_is_red_until_it_is_pruned() {
 }
 
 #[test]
-fn pruning_keeps_the_ends_of_lines() {
+fn pruning_keeps_the_line_endings() {
     let entry = |check: &str| format!("[[divergence]]\ntarget = \"a\"\ncheck = \"{check}\"\n");
     let text = format!("{}\n# of two\n{}", entry("one"), entry("two")).replace('\n', "\r\n");
     let pruned = divergence::without(&text, |target, check| (target, check) == ("a", "one")).unwrap();
@@ -215,7 +215,7 @@ fn pruning_keeps_the_ends_of_lines() {
 }
 
 #[test]
-fn an_entry_that_is_overdue_is_red() {
+fn an_overdue_entry_is_stale() {
     let folder = TempDir::new().unwrap();
     let failed = add_all(folder.path());
     let file = folder.path().join("divergences.toml");
@@ -292,7 +292,7 @@ fn an_invalid_divergence_is_rejected_and_nothing_is_written() {
 }
 
 #[test]
-fn a_file_that_is_wrong_keeps_anything_from_being_sent() {
+fn an_invalid_file_is_an_error_before_the_first_request() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("known.toml");
     let (said, code, _) = run(folder.path(), &["--divergences", "known.toml"]);
@@ -325,7 +325,7 @@ fn parse(text: &str, checks: &HashSet<String>) -> Result<Vec<Entry>, Vec<Diagnos
 }
 
 #[test]
-fn an_entry_can_be_about_whatever_a_run_reports() {
+fn an_entry_can_name_every_kind_of_check() {
     let checks = check_ids(&syncano_conformance::embedded::suite_files().read().unwrap());
     for check in [
         "user/account-key-witness",
@@ -371,7 +371,7 @@ fn an_entry_can_be_about_whatever_a_run_reports() {
 #[case("\"403\"", "403", "4:12: this is not a text (copy the text from a report, in quotes, or run `divergences add`)")]
 #[case("[[divergence]]", "[divergence]", "1:1: this is not a list of divergences (write each as [[divergence]])")]
 #[case("[[divergence]]", "[[divergences]]", "1:3: unknown key `divergences` in this file (did you mean `divergence`?)")]
-fn what_is_wrong_in_an_entry_is_said_with_its_place(#[case] right: &str, #[case] wrong: &str, #[case] said: &str) {
+fn the_error_for_an_invalid_entry_names_its_place(#[case] right: &str, #[case] wrong: &str, #[case] said: &str) {
     let checks = HashSet::from(["user/account-key-witness".to_owned()]);
     assert_eq!(parse(RIGHT, &checks).unwrap().len(), 1);
     let wrong = parse(&RIGHT.replacen(right, wrong, 1), &checks).unwrap_err();
@@ -441,7 +441,7 @@ async fn run_disputed(entries: Vec<Entry>, today: Date) -> (Report, Vec<CheckRes
 }
 
 #[tokio::test]
-async fn an_entry_holds_until_the_end_of_its_last_day_for_disputed_rules_too_and_for_no_other_target() {
+async fn an_entry_applies_to_one_target_until_the_end_of_its_last_day() {
     let today = date(2026, 11, 26);
     let (report, checks) = run_disputed(Vec::new(), today).await;
     assert_eq!(report.summary.outcome(false), RunOutcome::Failed);
@@ -484,7 +484,7 @@ async fn an_entry_holds_until_the_end_of_its_last_day_for_disputed_rules_too_and
 
 /// The cost of an unknown check does not depend on the number of entries and checks.
 #[test]
-fn two_thousand_checks_that_there_are_not_are_all_reported_and_the_first_with_a_word_that_is_near() {
+fn all_unknown_checks_are_reported_and_the_first_ones_with_a_suggestion() {
     let entry = |number: usize| RIGHT.replace("account-key-witness", &format!("account-key-witnes-{number:04}"));
     let text = (0..2000).map(entry).collect::<String>();
     let known = (0..20_000).map(|number| format!("user/account-key-witness-{number:05}")).collect();

@@ -20,7 +20,7 @@ use crate::binary::{Served, stderr, stdout};
 
 /// An attacker could register an unowned repository name, and run code wherever the name is used.
 #[test]
-fn nothing_names_a_repository_that_is_not_ours() {
+fn no_file_names_a_repository_of_another_owner() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let foreign = [["github.com/", "syncano/syncano-conformance"].concat(), ["uses: ", "syncano/"].concat()];
     let mut found = Vec::new();
@@ -156,7 +156,7 @@ fn commands(page: &Path) -> Vec<String> {
 }
 
 #[rstest]
-fn every_command_of_a_page_does_what_it_says(
+fn every_command_of_a_page_works(
     #[files("README.md")]
     #[files("CONTRIBUTING.md")]
     #[files("docs/*.md")]
@@ -222,7 +222,7 @@ fn the_commands_of_a_page_are_found(
 
 /// The commands on the page on divergences need a deployment with a defect.
 #[test]
-fn the_commands_on_divergences_state_what_differs() {
+fn the_commands_on_the_divergences_page_work() {
     let desk = Desk::new(&["--defects", DEFECT]);
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/divergences.md");
     let commands = commands(&page);

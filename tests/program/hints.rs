@@ -19,7 +19,8 @@ fn run(url: &str, key: &str, args: &[&str]) -> Output {
     tokio::task::block_in_place(|| command.env("SYNCANO_ACCOUNT_KEY", key).env("A_KEY", key).output().unwrap())
 }
 
-/// Returns stderr with the hint, after it was checked that there is exactly one and nothing else was printed.
+/// Returns stderr with the hint, after it was checked that there is exactly one and nothing else
+/// was printed.
 #[track_caller]
 fn error(output: &Output, code: i32) -> String {
     let error = String::from_utf8(output.stderr.clone()).unwrap();

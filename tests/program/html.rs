@@ -31,7 +31,7 @@ fn attributes<'p>(page: &'p str, name: &str) -> Vec<&'p str> {
 }
 
 #[rstest]
-fn it_loads_nothing(report: &Value) {
+fn the_page_loads_no_other_file(report: &Value) {
     let page = page(report);
     assert!(page.contains("content=\"default-src 'none'; style-src 'sha256-"), "{}", &page[..600]);
     let links = attributes(&page, "href");

@@ -32,7 +32,7 @@ fn the_last_line_names_the_target_and_the_verdict(#[case] args: &[&str], #[case]
 }
 
 #[test]
-fn a_deployment_is_named_and_what_did_not_run_stands_above() {
+fn the_last_line_names_the_deployment_and_the_line_above_names_what_did_not_run() {
     let served = Served::start(&[]);
     let key = served.ready["account"]["account_key"].as_str().unwrap();
     let output = program()
@@ -60,7 +60,7 @@ fn disputed_rules_take_one_line_and_verbose_shows_them() {
 }
 
 #[test]
-fn a_note_says_that_the_simulator_may_not_be_meant() {
+fn a_note_warns_if_the_user_may_have_meant_a_deployment() {
     let folder = TempDir::new().unwrap();
     let run = |args: &[&str], variables: &[(&str, &str)]| {
         let mut program = program();

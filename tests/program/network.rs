@@ -50,17 +50,17 @@ impl Authority {
 }
 
 /// A simulator behind a TLS server.
-struct Deployment {
+struct TlsDeployment {
     /// Holds certificates and keys.
     folder: TempDir,
     simulator: Running,
     url: String,
 }
 
-impl Deployment {
+impl TlsDeployment {
     /// Starts a deployment with this certificate. With `clients`, it requires a client certificate
     /// issued by that authority.
-    async fn new(pair: &Pair, clients: Option<&Authority>) -> Deployment {
+    async fn new(pair: &Pair, clients: Option<&Authority>) -> TlsDeployment {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(Arc::clone(&provider));
         let config = config.with_safe_default_protocol_versions().unwrap();
@@ -95,7 +95,7 @@ impl Deployment {
                 });
             }
         });
-        Deployment { folder: TempDir::new().unwrap(), simulator, url }
+        TlsDeployment { folder: TempDir::new().unwrap(), simulator, url }
     }
 
     fn file(&self, name: &str, text: &str) -> PathBuf {
@@ -136,9 +136,9 @@ fn assert_says(output: &Output, code: i32, words: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_authority_is_trusted_where_the_user_names_it() {
+async fn a_certificate_authority_is_trusted_if_the_user_names_it() {
     let authority = Authority::new();
-    let deployment = Deployment::new(&authority.issue("localhost", |_| {}), None).await;
+    let deployment = TlsDeployment::new(&authority.issue("localhost", |_| {}), None).await;
     let file = deployment.file("ca.pem", &authority.certificate);
     let ca = file.to_str().unwrap();
     assert_says(&run(&deployment.url, &["--ca-cert", ca], &[]), 0, &["passed"]);
@@ -165,7 +165,7 @@ async fn an_invalid_certificate_is_rejected_with_the_reason(
     #[case] why: &str,
 ) {
     let authority = Authority::new();
-    let deployment = Deployment::new(&authority.issue(name, change), None).await;
+    let deployment = TlsDeployment::new(&authority.issue(name, change), None).await;
     let ca = deployment.file("ca.pem", &authority.certificate);
     let rejected = run(&deployment.url, &["--ca-cert", ca.to_str().unwrap()], &[]);
     assert_says(&rejected, 6, &["no connection", "certificate", why]);
@@ -174,7 +174,7 @@ async fn an_invalid_certificate_is_rejected_with_the_reason(
 #[tokio::test(flavor = "multi_thread")]
 async fn missing_and_unexpected_tls_have_different_hints() {
     let authority = Authority::new();
-    let deployment = Deployment::new(&authority.issue("localhost", |_| {}), None).await;
+    let deployment = TlsDeployment::new(&authority.issue("localhost", |_| {}), None).await;
     let ca = deployment.file("ca.pem", &authority.certificate);
     let plain = deployment.simulator.url().replace("http://", "https://");
     assert_says(
@@ -186,9 +186,9 @@ async fn missing_and_unexpected_tls_have_different_hints() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
+async fn a_client_certificate_is_sent_to_a_server_that_requires_one() {
     let (authority, clients) = (Authority::new(), Authority::new());
-    let deployment = Deployment::new(&authority.issue("localhost", |_| {}), Some(&clients)).await;
+    let deployment = TlsDeployment::new(&authority.issue("localhost", |_| {}), Some(&clients)).await;
     let ca = deployment.file("ca.pem", &authority.certificate);
     let file = |name: &str, text: &str| deployment.file(name, text).to_str().unwrap().to_owned();
     let run = |pair: &[&str]| run(&deployment.url, &[&["--ca-cert", ca.to_str().unwrap()], pair].concat(), &[]);
@@ -211,7 +211,7 @@ async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
 #[case::something_else(Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned()), "cannot be parsed")]
 #[case::too_long(Some("a".repeat((1 << 20) + 1)), "larger than 1 MiB")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_certificates_that_cannot_be_used_is_an_error_before_anything_is_sent(
+async fn an_unusable_certificate_file_is_an_error_before_the_first_request(
     #[case] text: Option<String>,
     #[case] why: &str,
 ) {
@@ -273,7 +273,7 @@ async fn through(mut stream: TcpStream, behind: String) -> std::io::Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_proxy_receives_its_user_name_and_password(#[case] is_encrypted: bool) {
     let authority = Authority::new();
-    let deployment = Deployment::new(&authority.issue("localhost", |_| {}), None).await;
+    let deployment = TlsDeployment::new(&authority.issue("localhost", |_| {}), None).await;
     let ca = deployment.file("ca.pem", &authority.certificate);
     let password = deployment.file("password", PASSWORD);
     let wrong = deployment.file("wrong", "xzxzxzxz");
@@ -299,7 +299,7 @@ async fn only_the_proxy_receives_its_user_name_and_password(#[case] is_encrypted
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_of_a_proxy_in_a_profile_is_for_that_proxy_alone() {
+async fn a_proxy_password_of_a_profile_is_sent_only_to_that_proxy() {
     let simulator = simulator().await;
     let proxy = proxy(address(&simulator)).await;
     let folder = TempDir::new().unwrap();

@@ -11,19 +11,19 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
 /// A deployment with a shared instance, and a profile for it.
-struct Deployment {
+struct PlannedDeployment {
     server: MockServer,
     world: DemoWorld,
     folder: TempDir,
 }
 
-impl Deployment {
-    async fn start() -> Deployment {
+impl PlannedDeployment {
+    async fn start() -> PlannedDeployment {
         let simulator = Simulator::builder().build();
         let world = DemoWorld::create(&simulator).unwrap();
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(simulator).mount(&server).await;
-        Deployment { server, world, folder: TempDir::new().unwrap() }
+        PlannedDeployment { server, world, folder: TempDir::new().unwrap() }
     }
 
     /// Runs the program with this profile in `conformance.toml`.
@@ -68,7 +68,7 @@ async fn a_plan_sends_nothing_and_its_run_sends_the_estimated_requests() {
         (MAKER, ["user", "login"].as_slice()),
     ];
     for (profile, words) in cases {
-        let deployment = Deployment::start().await;
+        let deployment = PlannedDeployment::start().await;
         let plan = deployment.program(profile, &[&["plan", "--target", "shop", "--format", "json"], words].concat());
         assert_eq!(plan.status.code(), Some(0), "{}", String::from_utf8_lossy(&plan.stderr));
         assert_eq!(deployment.requests().await, 0, "nothing is sent");
@@ -81,7 +81,7 @@ async fn a_plan_sends_nothing_and_its_run_sends_the_estimated_requests() {
 
 #[tokio::test]
 async fn a_plan_shows_skipped_checks_remaining_resources_and_the_shortest_time() {
-    let deployment = Deployment::start().await;
+    let deployment = PlannedDeployment::start().await;
     let plan = deployment.program(&format!("{MAKER}rate = 0.5\n"), &["plan", "--target", "shop", "user"]);
     let said = stdout(&plan);
     assert!(said.contains("shop, API v1.1, in the instance demo; nothing was sent"), "{said}");
@@ -98,8 +98,8 @@ async fn a_plan_shows_skipped_checks_remaining_resources_and_the_shortest_time()
 }
 
 #[tokio::test]
-async fn no_secret_is_needed_and_a_note_names_each_one_that_is_missing() {
-    let deployment = Deployment::start().await;
+async fn a_plan_needs_no_secret_and_names_each_missing_one() {
+    let deployment = PlannedDeployment::start().await;
     let profile = "instance = \"demo\"\naccount_key = { env = \"NO_SUCH_KEY\" }\nwrites = true\n\
                    users.alice = { username = { env = \"NO_SUCH_NAME\" }, password = { file = \"gone\" } }\n\
                    proxy = \"http://127.0.0.1:9\"\n\
@@ -123,7 +123,7 @@ async fn no_secret_is_needed_and_a_note_names_each_one_that_is_missing() {
 
 #[tokio::test]
 async fn the_exit_code_of_a_plan_says_whether_the_run_is_possible() {
-    let deployment = Deployment::start().await;
+    let deployment = PlannedDeployment::start().await;
     let code = |profile: &str, args: &[&str]| deployment.program(profile, args).status.code();
     assert_eq!(code(ADMINISTRATOR, &["plan", "--target", "shop", "--no-writes", "user/reads"]), Some(4));
     assert_eq!(code(READER, &["plan", "--target", "shop", "batch"]), Some(4));
@@ -142,7 +142,7 @@ fn cost(words: &[&str]) -> (u64, u64) {
 }
 
 #[test]
-fn a_run_stays_within_what_a_stock_deployment_allows() {
+fn a_run_stays_within_the_limits_of_a_stock_deployment() {
     let (requests, instances) = cost(&[]);
     assert!(requests <= 9_000 && instances <= 60, "{requests} requests, {instances} instances");
     let (requests, instances) = cost(&["--level", "seed"]);

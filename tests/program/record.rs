@@ -104,7 +104,7 @@ fn a_recorded_snapshot_passes_and_is_not_rewritten() {
 }
 
 #[test]
-fn insta_reads_what_was_recorded() {
+fn insta_reads_a_recorded_snapshot() {
     let suite = SuiteFolder::new();
     assert_eq!(suite.output(&["record", "a/looks"]).status.code(), Some(0));
     let folder = suite.path("snapshots/a/looks");

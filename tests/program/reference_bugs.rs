@@ -19,7 +19,7 @@ fn known_bugs_are_failures_or_known(#[case] args: &[&str], #[case] code: i32, #[
 }
 
 #[test]
-fn known_bugs_come_first_with_what_to_do() {
+fn known_bugs_come_first_with_their_workarounds() {
     let args = ["run", "sane", "--quirks", "all", "--reference-bugs", "known"];
     for (report, first, then) in
         [("markdown=-", "Known bugs of the reference", "| sane |"), ("html=-", "Workaround: ", "id=\"rules\"")]

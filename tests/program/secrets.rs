@@ -44,12 +44,12 @@ const OUTPUTS: &[[&str; 2]] = &[
 
 /// Returns the answer to a request, or `None` to close the connection. The function argument
 /// returns the simulator's own answer.
-type Spoil = fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>>;
+type SpoiledAnswer = fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>>;
 type Simulated<'a> = &'a dyn Fn() -> Response<Bytes>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_passing_run_shows_no_secret() {
-    let deployment = Deployment::spoiled(|_, _, answer| Some(answer())).await;
+    let deployment = WatchedDeployment::spoiled(|_, _, answer| Some(answer())).await;
     let run = Run::of(
         &deployment,
         if whole_suite() { &[] } else { &["user/reads", "user/password", "reset-key/", "login/", "api-keys/"] },
@@ -74,7 +74,7 @@ const LEAKS: [&str; 6] = [
 async fn a_run_against_a_leaking_target_shows_no_secret() {
     let leaks = LEAKS.map(|name| defects::named(name).unwrap());
     let deployment = defects::around(&Simulator::builder().build(), &leaks);
-    let deployment = Deployment::serve(deployment, |_, _, answer| Some(answer())).await;
+    let deployment = WatchedDeployment::serve(deployment, |_, _, answer| Some(answer())).await;
     let run =
         Run::of(&deployment, &["format/", "instances/apart", "login/wrong", "reset-key/by-the-user", "user/password"]);
     assert_eq!(run.code, Some(1), "{}", run.end());
@@ -94,7 +94,7 @@ async fn a_run_against_a_leaking_target_shows_no_secret() {
 #[case::in_base64_after_two(|sent: String| BASE64_STANDARD_NO_PAD.encode(format!("ab{sent}")))]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_against_an_echoing_target_shows_no_secret(#[case] write: fn(String) -> String) {
-    let deployment = Deployment::spoiled(move |request, body, answer| {
+    let deployment = WatchedDeployment::spoiled(move |request, body, answer| {
         let path = request.uri.path();
         let spoilt = path.ends_with("/user/") || path.ends_with("/user/auth/") || path.ends_with("/reset_key/");
         if spoilt { rejection(write(sent(request, body))) } else { Some(answer()) }
@@ -113,8 +113,8 @@ async fn a_run_against_an_echoing_target_shows_no_secret(#[case] write: fn(Strin
 #[case(1, no_answer_comes)]
 #[case(8, nothing_can_be_removed)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failing_run_shows_no_secret(#[case] code: i32, #[case] spoil: Spoil) {
-    let deployment = Deployment::spoiled(spoil).await;
+async fn a_failing_run_shows_no_secret(#[case] code: i32, #[case] spoil: SpoiledAnswer) {
+    let deployment = WatchedDeployment::spoiled(spoil).await;
     let run = Run::of(&deployment, &["user/reads", "user/password", "--no-diagnosis"]);
     assert_eq!(run.code, Some(code), "{}", run.end());
     run.shows_none_of(&deployment.known());
@@ -148,7 +148,7 @@ fn nothing_can_be_removed(request: &Parts, body: &Bytes, answer: Simulated<'_>) 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_shows_no_secret() {
     let (seen, mut sees) = tokio::sync::mpsc::unbounded_channel();
-    let deployment = Deployment::spoiled(move |_, _, answer| {
+    let deployment = WatchedDeployment::spoiled(move |_, _, answer| {
         let _ = seen.send(());
         Some(answer())
     })
@@ -175,7 +175,7 @@ async fn text_of_a_target_is_no_workflow_command_and_cannot_reverse_text() {
         let words = "::error::pwned ".repeat(40);
         rejection(format!("{words}{HOSTILE}{text}"))
     };
-    let deployment = Deployment::spoiled(move |request, _, answer| match request.uri.path() {
+    let deployment = WatchedDeployment::spoiled(move |request, _, answer| match request.uri.path() {
         path if path.ends_with("/user/") => hostile(String::new()),
         path if path.ends_with("/groups/") && request.method == Method::POST => hostile("no".to_owned()),
         path if request.method == Method::DELETE && path.split('/').count() == 5 => hostile("never".to_owned()),
@@ -197,7 +197,7 @@ async fn text_of_a_target_is_no_workflow_command_and_cannot_reverse_text() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_report_is_no_workflow_command_and_cannot_reverse_text() {
-    let deployment = Deployment::spoiled(|request, _, answer| match request.uri.path().ends_with("/user/") {
+    let deployment = WatchedDeployment::spoiled(|request, _, answer| match request.uri.path().ends_with("/user/") {
         true => rejection("the answer of the target".to_owned()),
         false => Some(answer()),
     })
@@ -262,7 +262,7 @@ const KEY: &str = "00112233445566778899aabbccddeeff00112233";
 #[case::an_unknown_option(&["run", "--account-key=sesame-4711"], 2)]
 #[case::an_unknown_option_and_a_key(&["run", &format!("--{KEY}")], 2)]
 #[case::an_unknown_command(&[KEY], 2)]
-fn a_secret_in_the_wrong_place_of_the_command_line_is_not_repeated(#[case] args: &[&str], #[case] code: i32) {
+fn a_secret_in_the_wrong_place_of_the_command_line_is_not_printed(#[case] args: &[&str], #[case] code: i32) {
     let folder = TempDir::new().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"))
         .args(args)
@@ -290,22 +290,22 @@ fn the_search_finds_a_secret_in_each_form() {
 }
 
 /// A simulator on a port, behind a recorder of secrets.
-struct Deployment {
+struct WatchedDeployment {
     url: String,
     known: Arc<Mutex<BTreeSet<String>>>,
 }
 
-impl Deployment {
+impl WatchedDeployment {
     async fn spoiled(
         spoil: impl Fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>> + Send + Sync + 'static,
-    ) -> Deployment {
-        Deployment::serve(defects::around(&Simulator::builder().build(), &[]), spoil).await
+    ) -> WatchedDeployment {
+        WatchedDeployment::serve(defects::around(&Simulator::builder().build(), &[]), spoil).await
     }
 
     async fn serve(
         simulator: Arc<dyn defects::Deployment>,
         spoil: impl Fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>> + Send + Sync + 'static,
-    ) -> Deployment {
+    ) -> WatchedDeployment {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let known = Arc::<Mutex<BTreeSet<String>>>::default();
@@ -331,7 +331,7 @@ impl Deployment {
                 tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
             }
         });
-        Deployment { url, known }
+        WatchedDeployment { url, known }
     }
 
     fn known(&self) -> BTreeSet<String> {
@@ -377,7 +377,7 @@ struct Run {
     files: HashMap<String, String>,
 }
 
-fn start(deployment: &Deployment, words: &[&str], folder: &Path) -> Child {
+fn start(deployment: &WatchedDeployment, words: &[&str], folder: &Path) -> Child {
     let outputs = OUTPUTS.as_flattened().iter().map(|word| word.replace("{}", &folder.display().to_string()));
     let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
     program
@@ -394,7 +394,7 @@ fn start(deployment: &Deployment, words: &[&str], folder: &Path) -> Child {
 }
 
 impl Run {
-    fn of(deployment: &Deployment, words: &[&str]) -> Run {
+    fn of(deployment: &WatchedDeployment, words: &[&str]) -> Run {
         let folder = TempDir::new().unwrap();
         Run::ended(start(deployment, words, folder.path()), folder.path())
     }

@@ -158,7 +158,7 @@ fn live(served: &Served, folder: &Path, args: &[&str]) -> Output {
 }
 
 #[test]
-fn defects_stand_in_front_of_a_live_deployment_one_after_the_other() {
+fn selftest_tries_one_defect_after_another_on_a_live_deployment() {
     let served = Served::start(&["--empty"]);
     let folder = written(&two());
     let json = folder.path().join("matrix.json");
@@ -185,7 +185,7 @@ async fn the_clean_up_bypasses_a_defect() {
 }
 
 #[test]
-fn a_defect_acts_for_the_administrator_of_an_instance_that_was_there_before() {
+fn a_defect_works_in_an_existing_instance() {
     let served = Served::start(&["--seed", "1"]);
     let folder = written(&two());
     let mut command = program();
@@ -196,7 +196,7 @@ fn a_defect_acts_for_the_administrator_of_an_instance_that_was_there_before() {
 }
 
 #[test]
-fn a_deployment_that_may_not_be_written_to_is_not_tested_on() {
+fn selftest_rejects_a_deployment_without_allowed_writes() {
     let served = Served::start(&["--empty"]);
     let output = live(&served, written(&two()).path(), &["users-list-unscoped"]);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
@@ -204,7 +204,7 @@ fn a_deployment_that_may_not_be_written_to_is_not_tested_on() {
 }
 
 #[test]
-fn a_deployment_on_which_the_suite_fails_without_a_defect_is_not_tested_on() {
+fn selftest_rejects_a_deployment_on_which_the_suite_fails() {
     let served = Served::start(&["--empty", "--defects", "users-list-unscoped"]);
     let output = live(&served, written(&two()).path(), &["--allow-writes", "users-list-unscoped"]);
     assert_eq!(output.status.code(), Some(6), "{}", stdout(&output));
@@ -226,7 +226,7 @@ fn written(files: &SuiteFiles) -> TempDir {
 }
 
 #[test]
-fn survivors_are_named_and_make_it_fail() {
+fn selftest_fails_and_names_the_survivors() {
     let folder = written(&small(&["users/only-alice"]));
     let output = selftest(folder.path(), &["--format", "table"]);
     let text = String::from_utf8(output.stdout).unwrap();

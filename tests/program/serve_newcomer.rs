@@ -87,7 +87,7 @@ fn on_a_terminal(args: &str, is_whole: impl Fn(&str) -> bool, check: impl FnOnce
 }
 
 #[test]
-fn a_terminal_shows_a_command_that_signs_in_when_it_is_pasted() {
+fn a_terminal_shows_a_command_that_signs_in() {
     let is_whole = |shown: &str| shown.contains("/__simulator/\n");
     on_a_terminal("--user \"o'hara=a b&c\"", is_whole, |shown| {
         let command = shown.lines().find(|line| line.trim_start().starts_with("curl ")).unwrap();
@@ -100,7 +100,7 @@ fn a_terminal_shows_a_command_that_signs_in_when_it_is_pasted() {
 }
 
 #[test]
-fn a_terminal_shows_the_urls_for_emulators_where_others_reach_the_simulator() {
+fn a_terminal_shows_the_urls_for_emulators_if_other_machines_can_connect() {
     on_a_terminal(
         "--listen 0.0.0.0",
         |shown| shown.contains("10.0.2.2"),
@@ -121,7 +121,7 @@ fn the_output_for_scripts_is_stable() {
 }
 
 #[test]
-fn keys_and_passwords_stay_over_restarts_and_are_those_of_the_user() {
+fn a_user_keeps_their_keys_and_passwords_over_restarts() {
     let [one, other] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
     let first = world(&serve(one.path(), &[]));
     assert_eq!(world(&serve(one.path(), &[])), first);
@@ -135,7 +135,7 @@ fn keys_and_passwords_stay_over_restarts_and_are_those_of_the_user() {
 }
 
 #[test]
-fn a_reset_brings_back_the_keys_and_the_clock_stays_the_real_one() {
+fn a_reset_restores_the_keys_and_keeps_the_system_clock() {
     let state = TempDir::new().unwrap();
     let served = serve(state.path(), &[]);
     let account_key = served.ready["account"]["account_key"].as_str().unwrap().to_owned();
@@ -176,7 +176,7 @@ fn without_a_writable_folder_keys_are_new_and_a_note_says_so() {
 #[rstest]
 #[case::damaged("nonsense", 0o600, "holds no seed")]
 #[case::for_others("0123456789abcdef\n", 0o644, "chmod 600")]
-fn a_seed_that_cannot_be_trusted_ends_with_2_and_what_to_do(#[case] text: &str, #[case] mode: u32, #[case] said: &str) {
+fn an_untrusted_seed_exits_with_2_and_a_hint(#[case] text: &str, #[case] mode: u32, #[case] said: &str) {
     let state = TempDir::new().unwrap();
     let folder = state.path().join("syncano-conformance");
     fs::create_dir(&folder).unwrap();
@@ -243,7 +243,7 @@ fn an_address_may_be_written_in_the_usual_forms(#[case] args: &[&str]) {
 }
 
 #[test]
-fn a_name_alone_takes_a_free_port() {
+fn a_name_without_a_port_gets_a_free_port() {
     let served = Served::start(&["--empty", "--listen", "localhost"]);
     assert_eq!(ask(served.url(), "GET /v1.1/", &[], "").0, 200);
 }
@@ -258,7 +258,7 @@ fn two_ports_are_an_error() {
 #[rstest]
 #[case::on_all_addresses("0.0.0.0", 200)]
 #[case::on_one("127.0.0.1", 403)]
-fn the_control_api_takes_an_emulator_where_others_reach_the_simulator(#[case] listen: &str, #[case] status: u16) {
+fn the_control_api_accepts_an_emulator_if_other_machines_can_connect(#[case] listen: &str, #[case] status: u16) {
     let served = Served::start(&["--empty", "--listen", listen]);
     let control = |fields: &[(&str, &str)]| ask(served.url(), "GET /__simulator/", fields, "").0;
     assert_eq!(control(&[("Host", "10.0.2.2:8080")]), status);
@@ -273,7 +273,7 @@ fn the_control_api_takes_an_emulator_where_others_reach_the_simulator(#[case] li
 #[case("/instances/demo/user/", "no endpoint has this path; paths begin with `/v1.1/`")]
 #[case("/instances/demo/user", "no endpoint has this path; paths begin with `/v1.1/`")]
 #[case("/v1.1/instances/demo/usr/", "no endpoint has this path")]
-fn the_log_says_what_a_wrong_path_lacks(#[case] path: &str, #[case] why: &str) {
+fn the_log_explains_a_wrong_path(#[case] path: &str, #[case] why: &str) {
     let mut command = program();
     command.args(["serve", "--verbose"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut served = Served::of(command);
@@ -284,7 +284,7 @@ fn the_log_says_what_a_wrong_path_lacks(#[case] path: &str, #[case] why: &str) {
 }
 
 #[test]
-fn tls_leaves_a_line_for_each_connection_in_the_log_and_one_warning() {
+fn the_log_has_a_line_for_each_tls_connection_and_one_warning() {
     let state = TempDir::new().unwrap();
     let mut served = serve(state.path(), &[]);
     for _ in 0..3 {
@@ -305,7 +305,7 @@ fn tls_leaves_a_line_for_each_connection_in_the_log_and_one_warning() {
 }
 
 #[test]
-fn a_fault_takes_the_whole_path_and_an_unknown_one_suggests_the_nearest() {
+fn a_fault_accepts_the_whole_path_and_an_unknown_one_suggests_the_nearest() {
     let state = TempDir::new().unwrap();
     let served = serve(state.path(), &[]);
     let put = |endpoint: &str| {
@@ -325,7 +325,7 @@ fn a_fault_takes_the_whole_path_and_an_unknown_one_suggests_the_nearest() {
 }
 
 #[test]
-fn the_help_is_short_and_begins_with_what_is_used_most() {
+fn the_help_is_short_and_begins_with_the_common_options() {
     let help: Output = output(&["serve", "-h"]);
     let help = stdout(&help);
     let summaries = help.lines().filter(|line| line.starts_with("  ")).collect::<Vec<_>>();

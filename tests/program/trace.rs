@@ -14,8 +14,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 use syncano_conformance::defects::{self, Deployment};
 use syncano_conformance::harness::{
-    self, Access, ApiKeys, CheckResult, Credentials, Event, Handles, Limits, Login, Plan, Selection, Target, Trace,
-    TraceWriter,
+    self, Access, CheckResult, Credentials, Event, Handles, InstanceKeys, Limits, Login, Plan, Selection, Target,
+    Trace, TraceWriter,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Report, RunOutcome};
@@ -146,7 +146,7 @@ fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
 #[case::an_empty_one(&["every-list-is-empty"])]
 #[case::one_that_rejects(&["everything-is-rejected"])]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_trace_is_judged_like_the_run_to_the_last_word(#[case] defects: &[&str]) {
+async fn a_judged_trace_gives_the_same_report_as_the_run(#[case] defects: &[&str]) {
     let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());
     let mut words = vec![
         "reset-key/by-the-administrator",
@@ -205,7 +205,7 @@ async fn a_run_with_api_keys_is_judged_in_full() {
     });
     let keys = BTreeMap::from([(None, SecretString::from(world.api_keys.plain.to_string()))]);
     let plan = Plan {
-        credentials: Credentials::ApiKeys(ApiKeys { keys, users: users.collect() }),
+        credentials: Credentials::ApiKeys(InstanceKeys { keys, users: users.collect() }),
         instance: Some(world.instance.to_owned()),
         capabilities: Some(BTreeSet::from([Capability::Groups])),
         more_accounts: false,
@@ -355,7 +355,7 @@ fn the_program_judges_a_trace_like_the_run_with_the_same_exit_code() {
 }
 
 #[test]
-fn a_trace_that_cannot_be_judged_says_where_and_why() {
+fn the_error_for_an_invalid_trace_names_the_place_and_the_reason() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let trace = path("trace.jsonl");
@@ -395,7 +395,7 @@ fn a_trace_that_cannot_be_judged_says_where_and_why() {
 }
 
 #[test]
-fn nothing_is_sent_where_the_trace_cannot_be_written() {
+fn nothing_is_sent_if_the_trace_cannot_be_written() {
     let folder = TempDir::new().unwrap();
     let served = crate::binary::Served::start(&["--empty"]);
     let in_vain = folder.path().join("no/such/folder/trace.jsonl").display().to_string();
@@ -410,7 +410,7 @@ fn nothing_is_sent_where_the_trace_cannot_be_written() {
 }
 
 #[test]
-fn a_run_that_was_not_set_up_is_judged_so() {
+fn a_trace_of_a_failed_set_up_is_judged_as_one() {
     let folder = TempDir::new().unwrap();
     let trace = folder.path().join("trace.jsonl").display().to_string();
     // No server listens on this port.

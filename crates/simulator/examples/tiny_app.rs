@@ -20,7 +20,7 @@ struct App {
 }
 
 /// A signed-in user.
-struct Session<'a> {
+struct AppSession<'a> {
     app: &'a App,
     user_key: String,
 }
@@ -35,17 +35,17 @@ enum Trouble {
 }
 
 impl App {
-    async fn sign_in(&self, username: &str, password: &str) -> Result<Session<'_>, Trouble> {
+    async fn sign_in(&self, username: &str, password: &str) -> Result<AppSession<'_>, Trouble> {
         let request = self.http.post(format!("{}/user/auth/", self.instance)).header("x-api-key", &self.api_key);
         let body = json!({ "username": username, "password": password }).to_string();
         let answer = request.header("content-type", "application/json").body(body).send().await;
         let user = read(answer, Trouble::WrongPassword).await?;
         let user_key = user["user_key"].as_str().ok_or(Trouble::TryAgain)?.to_owned();
-        Ok(Session { app: self, user_key })
+        Ok(AppSession { app: self, user_key })
     }
 }
 
-impl Session<'_> {
+impl AppSession<'_> {
     /// Returns the username from the backend.
     async fn name(&self) -> Result<String, Trouble> {
         let App { http, instance, api_key } = self.app;

@@ -33,7 +33,7 @@ use super::caller::Caller;
 use super::world::{AccountId, ClassPermission, Role, UserId};
 use crate::api::Flag;
 
-/// What a request does, as far as access is concerned.
+/// The action of a request, for the access rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Read,
@@ -42,9 +42,9 @@ pub enum Action {
     Delete,
 }
 
-/// The parent resource in the path, as far as access is concerned.
+/// The parent resource in the path, for the access rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Through {
+pub enum AccessParent {
     /// No parent, or one that does not affect access.
     Nothing,
     User(UserId),
@@ -56,7 +56,7 @@ pub enum Through {
 }
 
 /// An access rule. Returns whether the caller may perform the action below that parent.
-pub type May = fn(&Caller, Action, Through) -> bool;
+pub type May = fn(&Caller, Action, AccessParent) -> bool;
 
 impl Action {
     /// Returns the action of a method. POST creates in a list and updates anywhere else; an unknown
@@ -72,32 +72,32 @@ impl Action {
     }
 }
 
-pub fn everyone(_: &Caller, _: Action, _: Through) -> bool {
+pub fn everyone(_: &Caller, _: Action, _: AccessParent) -> bool {
     true
 }
 
-pub fn no_one(_: &Caller, _: Action, _: Through) -> bool {
+pub fn no_one(_: &Caller, _: Action, _: AccessParent) -> bool {
     false
 }
 
-pub fn any_account(caller: &Caller, _: Action, _: Through) -> bool {
+pub fn any_account(caller: &Caller, _: Action, _: AccessParent) -> bool {
     caller.account().is_some()
 }
 
 /// Admits every caller with a key; each item of a batch is checked separately.
-pub fn any_key(caller: &Caller, _: Action, _: Through) -> bool {
+pub fn any_key(caller: &Caller, _: Action, _: AccessParent) -> bool {
     *caller != Caller::Anonymous
 }
 
-pub fn administrators(caller: &Caller, _: Action, _: Through) -> bool {
+pub fn administrators(caller: &Caller, _: Action, _: AccessParent) -> bool {
     matches!(caller, Caller::Account { role: Some(_), .. })
 }
 
-pub fn invitations(caller: &Caller, action: Action, through: Through) -> bool {
+pub fn invitations(caller: &Caller, action: Action, through: AccessParent) -> bool {
     from_full(caller, action, through)
 }
 
-pub fn instances(caller: &Caller, action: Action, _: Through) -> bool {
+pub fn instances(caller: &Caller, action: Action, _: AccessParent) -> bool {
     match caller {
         Caller::Anonymous => false,
         Caller::Account { .. } => true,
@@ -105,7 +105,7 @@ pub fn instances(caller: &Caller, action: Action, _: Through) -> bool {
     }
 }
 
-pub fn api_keys(caller: &Caller, action: Action, _: Through) -> bool {
+pub fn api_keys(caller: &Caller, action: Action, _: AccessParent) -> bool {
     match caller {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => *role >= Some(Role::Full),
@@ -113,11 +113,11 @@ pub fn api_keys(caller: &Caller, action: Action, _: Through) -> bool {
     }
 }
 
-pub fn current_user(caller: &Caller, _: Action, _: Through) -> bool {
+pub fn current_user(caller: &Caller, _: Action, _: AccessParent) -> bool {
     caller.user().is_some()
 }
 
-pub fn login(caller: &Caller, _: Action, _: Through) -> bool {
+pub fn login(caller: &Caller, _: Action, _: AccessParent) -> bool {
     match caller {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => role.is_some(),
@@ -125,7 +125,7 @@ pub fn login(caller: &Caller, _: Action, _: Through) -> bool {
     }
 }
 
-pub fn users(caller: &Caller, action: Action, _: Through) -> bool {
+pub fn users(caller: &Caller, action: Action, _: AccessParent) -> bool {
     match caller {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
@@ -137,15 +137,17 @@ pub fn users(caller: &Caller, action: Action, _: Through) -> bool {
     }
 }
 
-pub fn groups_of_user(caller: &Caller, action: Action, through: Through) -> bool {
+pub fn groups_of_user(caller: &Caller, action: Action, through: AccessParent) -> bool {
     match caller {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
-        Caller::Api { user, .. } => user.is_some_and(|user| through == Through::User(user)) && action == Action::Read,
+        Caller::Api { user, .. } => {
+            user.is_some_and(|user| through == AccessParent::User(user)) && action == Action::Read
+        }
     }
 }
 
-pub fn users_of_group(caller: &Caller, action: Action, _: Through) -> bool {
+pub fn users_of_group(caller: &Caller, action: Action, _: AccessParent) -> bool {
     match caller {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
@@ -153,7 +155,7 @@ pub fn users_of_group(caller: &Caller, action: Action, _: Through) -> bool {
     }
 }
 
-pub fn groups(caller: &Caller, action: Action, _: Through) -> bool {
+pub fn groups(caller: &Caller, action: Action, _: AccessParent) -> bool {
     match caller {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
@@ -163,7 +165,7 @@ pub fn groups(caller: &Caller, action: Action, _: Through) -> bool {
     }
 }
 
-pub fn classes(caller: &Caller, action: Action, _: Through) -> bool {
+pub fn classes(caller: &Caller, action: Action, _: AccessParent) -> bool {
     match caller {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
@@ -172,8 +174,8 @@ pub fn classes(caller: &Caller, action: Action, _: Through) -> bool {
 }
 
 /// Rejects creating objects of the profile class, for all callers.
-pub fn objects(caller: &Caller, action: Action, through: Through) -> bool {
-    let Through::Class { permission, holds_profiles } = through else { return false };
+pub fn objects(caller: &Caller, action: Action, through: AccessParent) -> bool {
+    let AccessParent::Class { permission, holds_profiles } = through else { return false };
     let needed = if action == Action::Create { ClassPermission::CreateObjects } else { ClassPermission::Read };
     let is_possible = !(holds_profiles && action == Action::Create);
     is_possible
@@ -187,7 +189,7 @@ pub fn objects(caller: &Caller, action: Action, through: Through) -> bool {
         }
 }
 
-pub fn channels(caller: &Caller, action: Action, _: Through) -> bool {
+pub fn channels(caller: &Caller, action: Action, _: AccessParent) -> bool {
     match caller {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
@@ -198,11 +200,11 @@ pub fn channels(caller: &Caller, action: Action, _: Through) -> bool {
     }
 }
 
-pub fn data_endpoints(caller: &Caller, action: Action, through: Through) -> bool {
+pub fn data_endpoints(caller: &Caller, action: Action, through: AccessParent) -> bool {
     classes(caller, action, through)
 }
 
-pub fn templates(caller: &Caller, action: Action, _: Through) -> bool {
+pub fn templates(caller: &Caller, action: Action, _: AccessParent) -> bool {
     match caller {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => changes_from(Role::Full, *role, action),
@@ -210,19 +212,19 @@ pub fn templates(caller: &Caller, action: Action, _: Through) -> bool {
     }
 }
 
-pub fn from_write(caller: &Caller, action: Action, _: Through) -> bool {
+pub fn from_write(caller: &Caller, action: Action, _: AccessParent) -> bool {
     matches!(caller, Caller::Account { role, .. } if changes_from(Role::Write, *role, action))
 }
 
-pub fn from_full(caller: &Caller, action: Action, _: Through) -> bool {
+pub fn from_full(caller: &Caller, action: Action, _: AccessParent) -> bool {
     matches!(caller, Caller::Account { role, .. } if changes_from(Role::Full, *role, action))
 }
 
-pub fn traces(caller: &Caller, action: Action, through: Through) -> bool {
+pub fn traces(caller: &Caller, action: Action, through: AccessParent) -> bool {
     administrators(caller, action, through) && action == Action::Read
 }
 
-pub fn backups(caller: &Caller, _: Action, _: Through) -> bool {
+pub fn backups(caller: &Caller, _: Action, _: AccessParent) -> bool {
     matches!(caller, Caller::Account { role, .. } if *role >= Some(Role::Full))
 }
 
@@ -276,7 +278,7 @@ mod tests {
     #[test]
     fn each_role_may_do_more_than_the_one_before() {
         for role in ROLES {
-            let may = |rule: May, action| rule(&administrator(role), action, Through::User(1));
+            let may = |rule: May, action| rule(&administrator(role), action, AccessParent::User(1));
             for rule in [users as May, groups_of_user, users_of_group, groups, classes, channels, from_write] {
                 assert_eq!(may(rule, Action::Read), role.is_some(), "{role:?}");
                 for action in [Action::Create, Action::Update, Action::Delete] {
@@ -300,7 +302,7 @@ mod tests {
     fn an_api_key_gains_rights_with_its_flags_and_its_user() {
         for action in ACTIONS {
             let reads = action == Action::Read;
-            let may = |rule: May, flag, user| rule(&app(flag, user), action, Through::Nothing);
+            let may = |rule: May, flag, user| rule(&app(flag, user), action, AccessParent::Nothing);
             assert!(may(channels, None, Some(7)) && may(channels, Some(Flag::IgnoreAcl), None));
             assert_eq!(may(channels, Some(Flag::AllowAnonymousRead), None), reads);
             assert!(!may(channels, None, None) && !may(channels, Some(Flag::AllowUserCreate), None));

@@ -11,14 +11,14 @@ const SERVER_ERROR: &str = "<h1>Server Error (500)</h1>";
 
 /// The answer to a request.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct ApiAnswer {
     pub status: StatusCode,
-    pub content: Content,
+    pub content: AnswerBody,
 }
 
 /// The body of an answer.
 #[derive(Clone, Debug)]
-pub enum Content {
+pub enum AnswerBody {
     /// No body and no content type.
     Empty,
     /// A JSON text.
@@ -31,23 +31,23 @@ pub enum Content {
 
 /// A failed request, with its answer.
 #[derive(Clone, Debug)]
-pub struct Failure(Box<Answer>);
+pub struct Failure(Box<ApiAnswer>);
 
 /// The errors of the members of a body: a list of texts for each member, or the errors of its own
 /// members.
 pub type Errors = Map<String, Value>;
 
-impl Answer {
+impl ApiAnswer {
     /// Returns 204 without a body.
-    pub fn no_content() -> Answer {
-        Answer { status: StatusCode::NO_CONTENT, content: Content::Empty }
+    pub fn no_content() -> ApiAnswer {
+        ApiAnswer { status: StatusCode::NO_CONTENT, content: AnswerBody::Empty }
     }
 
     /// Returns an answer with a JSON body.
-    pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer, Failure> {
+    pub fn json(status: StatusCode, value: &impl Serialize) -> Result<ApiAnswer, Failure> {
         let mut body = Vec::with_capacity(1024);
         serde_json::to_writer(&mut body, value).map_err(|_| Failure::server_error())?;
-        Ok(Answer { status, content: Content::Json(body) })
+        Ok(ApiAnswer { status, content: AnswerBody::Json(body) })
     }
 }
 
@@ -138,22 +138,22 @@ impl Failure {
     }
 
     /// Returns the answer.
-    pub fn into_answer(self) -> Answer {
+    pub fn into_answer(self) -> ApiAnswer {
         *self.0
     }
 
-    /// Returns whether the answer does not depend on the body: a page of the server itself, for a path
-    /// without an endpoint, or the answer to one request too many.
+    /// Returns whether the answer does not depend on the body: a page of the server itself, for a
+    /// path without an endpoint, or the answer to one request too many.
     pub fn ignores_body(&self) -> bool {
-        matches!(self.0.content, Content::Page(_)) || self.0.status == StatusCode::TOO_MANY_REQUESTS
+        matches!(self.0.content, AnswerBody::Page(_)) || self.0.status == StatusCode::TOO_MANY_REQUESTS
     }
 
     fn page(status: StatusCode, page: &'static str) -> Failure {
-        Failure(Box::new(Answer { status, content: Content::Page(page) }))
+        Failure(Box::new(ApiAnswer { status, content: AnswerBody::Page(page) }))
     }
 
     fn from_body(status: StatusCode, body: &impl Serialize) -> Failure {
         let body = serde_json::to_vec(body).unwrap_or_default();
-        Failure(Box::new(Answer { status, content: Content::Json(body) }))
+        Failure(Box::new(ApiAnswer { status, content: AnswerBody::Json(body) }))
     }
 }

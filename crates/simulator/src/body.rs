@@ -38,7 +38,7 @@ pub struct Data {
 }
 
 #[derive(Clone, Copy)]
-enum Format {
+enum BodyFormat {
     Json,
     Form,
     Multipart,
@@ -76,16 +76,16 @@ impl Body {
             return Ok(Data { value: Value::Object(Map::new()), is_form: true });
         }
         match self.format() {
-            Some(Format::Json) => Ok(Data { value: json(&self.bytes)?, is_form: false }),
-            Some(Format::Form) if self.bytes.iter().filter(|byte| **byte == b'&').count() > MOST_VALUES => {
+            Some(BodyFormat::Json) => Ok(Data { value: json(&self.bytes)?, is_form: false }),
+            Some(BodyFormat::Form) if self.bytes.iter().filter(|byte| **byte == b'&').count() > MOST_VALUES => {
                 Err(too_many_fields())
             }
-            Some(Format::Form) => {
+            Some(BodyFormat::Form) => {
                 let members = form_urlencoded::parse(&self.bytes);
                 let members = members.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
                 Ok(Data { value: Value::Object(members), is_form: true })
             }
-            Some(Format::Multipart) => {
+            Some(BodyFormat::Multipart) => {
                 let boundary = MediaType::parse(&self.content_type).param("boundary").map(str::to_owned);
                 let members =
                     boundary.map(|boundary| multipart(&self.bytes, &boundary)).transpose()?.unwrap_or_default();
@@ -101,13 +101,13 @@ impl Body {
         Failure::detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, reason)
     }
 
-    fn format(&self) -> Option<Format> {
+    fn format(&self) -> Option<BodyFormat> {
         let media = MediaType::parse(&self.content_type);
         let formats = [
-            ("application", "json", Format::Json),
-            ("text", "plain", Format::Json),
-            ("application", "x-www-form-urlencoded", Format::Form),
-            ("multipart", "form-data", Format::Multipart),
+            ("application", "json", BodyFormat::Json),
+            ("text", "plain", BodyFormat::Json),
+            ("application", "x-www-form-urlencoded", BodyFormat::Form),
+            ("multipart", "form-data", BodyFormat::Multipart),
         ];
         formats.into_iter().find(|(main, sub, _)| media.covers(main, sub)).map(|(_, _, format)| format)
     }

@@ -34,7 +34,7 @@ pub struct Call<'r> {
     /// The address of the client, if it is known.
     pub address: Option<ClientAddress>,
     /// The batch that contains the request, if it is an item of one.
-    pub batch: Option<Batch<'r>>,
+    pub batch: Option<BatchContext<'r>>,
     /// The quirks to reproduce.
     pub quirks: Quirks,
     /// The record of its processing, for the explanation of its answer.
@@ -44,7 +44,7 @@ pub struct Call<'r> {
 
 /// A batch, for its items. Its keys and its instance are looked up once, not for each item.
 #[derive(Clone, Copy)]
-pub struct Batch<'r> {
+pub struct BatchContext<'r> {
     pub host: &'r str,
     pub caller: Caller,
     pub instance: &'r InstanceHandle,
@@ -110,7 +110,7 @@ impl<'r> Call<'r> {
 
     /// Returns an item of a batch.
     pub fn item(
-        batch: Batch<'r>,
+        batch: BatchContext<'r>,
         headers: &'r HeaderMap,
         (path, route): (&'r Path<'r>, Route<'r>),
         (method, query, body): (Method, QueryString, Body),

@@ -7,14 +7,14 @@ use super::call::Call;
 use super::caller::Caller;
 use super::platform_limits::PlatformLimits;
 use super::quirks::{Quirk, Quirks};
-use super::source::Source;
+use super::source::ValueSource;
 use super::throttle::Throttle;
 use super::world::{InstanceId, Late, WorldState};
 
 /// The world, with the source of times and keys, the active quirks and the limits.
 pub struct Core {
     pub world: WorldState,
-    pub source: Source,
+    pub source: ValueSource,
     pub quirks: Quirks,
     pub limits: PlatformLimits,
     pub throttle: Throttle,

@@ -27,7 +27,7 @@ impl SentKey {
 
 /// The keys of a request by kind, before they are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Credentials {
+pub enum RequestKeys {
     /// No API key and no account key. A user key alone has no effect.
     None,
     /// Text that cannot be a key, in the place of an API key or account key.

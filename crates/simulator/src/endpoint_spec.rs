@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::access::{Action, May, Through};
+use super::access::{AccessParent, Action, May};
 use super::answer_schema::AnswerSchema;
 use super::caller::Caller;
 use super::members::MembersOf;
@@ -146,7 +146,7 @@ impl EndpointSpec {
     }
 
     /// Returns whether the caller may perform the action below that parent.
-    pub fn admits(&self, caller: &Caller, action: Action, through: Through, quirks: Quirks) -> bool {
+    pub fn admits(&self, caller: &Caller, action: Action, through: AccessParent, quirks: Quirks) -> bool {
         let is_opened = self.opened_by.is_some_and(|(quirk, may)| quirks.has(quirk) && may(caller, action, through));
         is_opened || (self.may)(caller, action, through)
     }

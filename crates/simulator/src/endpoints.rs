@@ -5,8 +5,8 @@
 use http::Method;
 use serde_json::{Map, Value};
 
-use super::answer::{Answer, Failure};
-use super::call::{Batch, Call};
+use super::answer::{ApiAnswer, Failure};
+use super::call::{BatchContext, Call};
 use super::caller::Caller;
 use super::core::Core;
 use super::endpoint_spec::EndpointSpec;
@@ -14,7 +14,7 @@ use super::world::{Instance, InstanceHandle};
 
 /// An endpoint: its specification and its operations.
 #[derive(Clone, Copy)]
-pub struct Row {
+pub struct EndpointRow {
     pub spec: EndpointSpec,
     pub operations: &'static [Operation],
 }
@@ -71,7 +71,7 @@ pub enum Handler {
 }
 
 /// The result of a handler.
-pub type HandlerResult = Result<Answer, Failure>;
+pub type HandlerResult = Result<ApiAnswer, Failure>;
 
 /// The context of a handler outside of instances.
 #[derive(Clone, Copy)]
@@ -107,7 +107,7 @@ pub struct Batching<'a> {
 }
 
 /// Sends an item of a batch through the pipeline; returns `None` if no endpoint has its path.
-pub type Send<'a> = &'a dyn Fn(Batch<'_>, BatchItem<'_>) -> Option<Answer>;
+pub type Send<'a> = &'a dyn Fn(BatchContext<'_>, BatchItem<'_>) -> Option<ApiAnswer>;
 
 /// An item of a batch.
 pub struct BatchItem<'a> {
@@ -119,12 +119,12 @@ pub struct BatchItem<'a> {
 
 impl EndpointSpec {
     /// Returns the row of the endpoint with these operations.
-    pub const fn operations(self, operations: &'static [Operation]) -> Row {
-        Row { spec: self, operations }
+    pub const fn operations(self, operations: &'static [Operation]) -> EndpointRow {
+        EndpointRow { spec: self, operations }
     }
 }
 
-impl Row {
+impl EndpointRow {
     /// Returns the operation of a method, if the endpoint has it. HEAD uses the operation of GET.
     pub fn operation(&self, method: &Method) -> Option<&'static Operation> {
         let verb = Verb::from_method(method)?;

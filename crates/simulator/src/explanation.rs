@@ -9,17 +9,17 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::answer::{Answer, Content};
+use super::answer::{AnswerBody, ApiAnswer};
 use super::call::Call;
 use super::caller::Caller;
-use super::credentials::{Credentials, SentKey};
+use super::credentials::{RequestKeys, SentKey};
 use super::path::Path;
 use super::routes::Routes;
 use super::trail::Station;
 use super::world::{Role, WorldState, read};
 use crate::api::{Flag, Version, short_template, without_keys};
 
-/// What is said of a path that leads nowhere.
+/// The explanation of a path without an endpoint.
 const NO_ROUTE: &str = "no endpoint has this path";
 
 /// The number of characters of an API key's description in a log line.
@@ -111,7 +111,8 @@ impl Explanation {
         Explanation { caller: RecognisedCaller::NotChecked, endpoint: None, station: None, why: String::new() }
     }
 
-    /// Returns the explanation of a path without an endpoint. It suggests a similar path that has one.
+    /// Returns the explanation of a path without an endpoint. It suggests a similar path that has
+    /// one.
     pub(super) fn no_route(path: &str, routes: &Routes) -> Explanation {
         let mut why = NO_ROUTE.to_owned();
         if let Some(lack) = lack(path, routes) {
@@ -122,7 +123,8 @@ impl Explanation {
     }
 }
 
-/// What a path without an endpoint lacks to have one: its last slash, or the version at its beginning.
+/// Returns what is missing in a path without an endpoint: its last slash, or the version at its
+/// beginning.
 fn lack(path: &str, routes: &Routes) -> Option<String> {
     let template = |path: &str| routes.find(&Path::new(path)).map(|found| found.row.spec.template);
     let slashed = |path: &str| Some(format!("{path}/")).filter(|_| !path.ends_with('/'));
@@ -137,7 +139,7 @@ fn lack(path: &str, routes: &Routes) -> Option<String> {
 }
 
 /// Why a call got this answer.
-pub fn explain(call: &Call<'_>, answer: &Answer, world: &WorldState) -> Explanation {
+pub fn explain(call: &Call<'_>, answer: &ApiAnswer, world: &WorldState) -> Explanation {
     let station = station(call, answer.status);
     Explanation {
         caller: recognised_caller(call, world),
@@ -195,7 +197,7 @@ fn recognised_caller(call: &Call<'_>, world: &WorldState) -> RecognisedCaller {
 
 /// Returns whether the request had a user key, valid or not.
 fn has_user_key(call: &Call<'_>) -> bool {
-    matches!(call.trail.credentials, Credentials::Api { user, .. } if user != SentKey::Nothing)
+    matches!(call.trail.credentials, RequestKeys::Api { user, .. } if user != SentKey::Nothing)
 }
 
 /// Returns the name of a role; `Role::name` does not distinguish the owner.
@@ -203,7 +205,7 @@ fn name_of(role: Role) -> &'static str {
     if role == Role::Owner { "owner" } else { role.name() }
 }
 
-fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &WorldState) -> String {
+fn why(station: Station, call: &Call<'_>, answer: &ApiAnswer, world: &WorldState) -> String {
     let endpoint = short_template(call.route.spec.template);
     match station {
         Station::Route => NO_ROUTE.to_owned(),
@@ -226,15 +228,15 @@ fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &WorldState) -
 /// Returns why a key is not valid here.
 fn unknown_key(call: &Call<'_>, world: &WorldState) -> &'static str {
     match call.trail.credentials {
-        Credentials::Garbage => "the value in the place of a key is not a key",
-        Credentials::Account(key) => {
+        RequestKeys::Garbage => "the value in the place of a key is not a key",
+        RequestKeys::Account(key) => {
             let instance = world.instance(call.route.param("instance"));
             let is_users = instance.is_some_and(|instance| read(&instance).users.with_key(&key).is_some());
             if is_users { "a user key in the place of an API key" } else { "no account has this account key" }
         }
-        Credentials::Api { key, .. } if world.is_api_key(&key) => "the API key belongs to another instance",
-        Credentials::Api { .. } => "no app has this API key",
-        Credentials::None | Credentials::Settled(_) => "the key is not valid here",
+        RequestKeys::Api { key, .. } if world.is_api_key(&key) => "the API key belongs to another instance",
+        RequestKeys::Api { .. } => "no app has this API key",
+        RequestKeys::None | RequestKeys::Settled(_) => "the key is not valid here",
     }
 }
 
@@ -269,9 +271,9 @@ fn keys(call: &Call<'_>) -> String {
 
 /// Returns the reason in an answer: its `detail`, or the names of the wrong members. The error
 /// texts of members are left out because they may repeat sent values.
-fn reason(answer: &Answer) -> String {
+fn reason(answer: &ApiAnswer) -> String {
     let nothing = || "see the answer".to_owned();
-    let Content::Json(body) = &answer.content else { return nothing() };
+    let AnswerBody::Json(body) = &answer.content else { return nothing() };
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => match members.get("detail").and_then(Value::as_str) {
             Some("Not found.") => "the object does not exist, or the caller cannot see it".to_owned(),

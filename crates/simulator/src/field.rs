@@ -33,7 +33,7 @@ const NO_FILE: &str = "The submitted data was not a file. Check the encoding typ
 const NO_FILE_URL: &str = "File URL is invalid.";
 
 /// Reads values for objects of one class.
-pub struct Reader<'a> {
+pub struct FieldReader<'a> {
     pub instance: &'a Instance,
     pub class: &'a Class,
     /// The current values of the updated object; `None` for a new object, where operations do not
@@ -42,11 +42,11 @@ pub struct Reader<'a> {
 }
 
 /// The API's error text for a value.
-type Reason = String;
+type ErrorText = String;
 
-impl Reader<'_> {
+impl FieldReader<'_> {
     /// Returns the value for a field; `None` is null. `sent` is not null.
-    pub fn read(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, Reason> {
+    pub fn read(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, ErrorText> {
         match field.definition.kind {
             FieldKind::String => text(sent, 128).map(Some),
             FieldKind::Text => text(sent, 32000).map(Some),
@@ -69,7 +69,7 @@ impl Reader<'_> {
         }
     }
 
-    fn integer(&self, field: &Field, sent: &Value) -> Result<i32, Reason> {
+    fn integer(&self, field: &Field, sent: &Value) -> Result<i32, ErrorText> {
         let number = match self.operation(sent, &["_increment"], NO_INTEGER)? {
             Some(operation) => {
                 let present = match self.present(field) {
@@ -84,7 +84,7 @@ impl Reader<'_> {
         within_32_bits(number)
     }
 
-    fn float(&self, field: &Field, sent: &Value) -> Result<f64, Reason> {
+    fn float(&self, field: &Field, sent: &Value) -> Result<f64, ErrorText> {
         match self.operation(sent, &["_increment"], NO_FLOAT)? {
             Some(operation) => {
                 let present = match self.present(field) {
@@ -98,13 +98,13 @@ impl Reader<'_> {
         }
     }
 
-    fn reference(&self, field: &Field, sent: &Value) -> Result<u32, Reason> {
+    fn reference(&self, field: &Field, sent: &Value) -> Result<u32, ErrorText> {
         let number = integer(sent)?;
         let exists = self.target(field)?;
         u32::try_from(number).ok().filter(|id| exists(*id)).ok_or_else(|| NO_TARGET.to_owned())
     }
 
-    fn relation(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, Reason> {
+    fn relation(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, ErrorText> {
         let items = match self.operation(sent, &["_add", "_remove"], NO_ARRAY)? {
             Some(operation) => {
                 let present = match self.present(field) {
@@ -131,7 +131,7 @@ impl Reader<'_> {
         Ok(Some(ids).filter(|ids| !ids.is_empty()).map(|ids| FieldValue::Relation(ids.into_boxed_slice())))
     }
 
-    fn array(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, Reason> {
+    fn array(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, ErrorText> {
         let items = match self.operation(sent, &["_add", "_addunique", "_remove"], NO_ARRAY)? {
             Some(operation) => {
                 let present = match self.present(field) {
@@ -158,7 +158,7 @@ impl Reader<'_> {
         sent: &Value,
         known: &[&str],
         reason: &'static str,
-    ) -> Result<Option<Map<String, Value>>, Reason> {
+    ) -> Result<Option<Map<String, Value>>, ErrorText> {
         if self.before.is_none() {
             return Ok(None);
         }
@@ -184,7 +184,7 @@ impl Reader<'_> {
     }
 
     /// Returns a predicate: whether an object with this id exists in the field's target.
-    fn target(&self, field: &Field) -> Result<Box<dyn Fn(u32) -> bool + '_>, Reason> {
+    fn target(&self, field: &Field) -> Result<Box<dyn Fn(u32) -> bool + '_>, ErrorText> {
         let target = field.definition.target.as_deref().unwrap_or_default().to_lowercase();
         let class = match target.as_str() {
             "user" => return Ok(Box::new(|id| self.instance.users.get(id).is_some())),
@@ -197,13 +197,13 @@ impl Reader<'_> {
 
 /// Parses a whole number or its text; a fraction of zeros is ignored. A number out of range becomes
 /// the nearest one in range.
-fn integer(sent: &Value) -> Result<i64, Reason> {
+fn integer(sent: &Value) -> Result<i64, ErrorText> {
     let digits = whole_number(sent)?;
     python::int(&digits).ok_or_else(|| NO_INTEGER.to_owned())
 }
 
 /// Parses a whole number like [`integer`] and returns its digits, of any length.
-pub fn whole_number(sent: &Value) -> Result<String, Reason> {
+pub fn whole_number(sent: &Value) -> Result<String, ErrorText> {
     let text = match sent {
         Value::String(text) if text.chars().count() > LONGEST_NUMBER => {
             return Err("String value too large.".to_owned());
@@ -219,7 +219,7 @@ pub fn whole_number(sent: &Value) -> Result<String, Reason> {
 }
 
 /// Returns the number if it fits a field, or the API's error text.
-pub fn within_32_bits(number: i64) -> Result<i32, Reason> {
+pub fn within_32_bits(number: i64) -> Result<i32, ErrorText> {
     i32::try_from(number).map_err(|_| {
         let (most, limit) = if number > 0 { ("less", i32::MAX) } else { ("greater", i32::MIN) };
         format!("Ensure this value is {most} than or equal to {limit}.")
@@ -250,7 +250,7 @@ pub fn timestamp(found: &Captures<'_>) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(time).ok()
 }
 
-fn text(sent: &Value, longest: usize) -> Result<FieldValue, Reason> {
+fn text(sent: &Value, longest: usize) -> Result<FieldValue, ErrorText> {
     if !matches!(sent, Value::String(_) | Value::Number(_)) {
         return Err(NO_TEXT.to_owned());
     }
@@ -261,7 +261,7 @@ fn text(sent: &Value, longest: usize) -> Result<FieldValue, Reason> {
     Ok(FieldValue::Text(text.into_boxed_str()))
 }
 
-fn float(sent: &Value) -> Result<f64, Reason> {
+fn float(sent: &Value) -> Result<f64, ErrorText> {
     let number = match sent {
         Value::String(text) if text.chars().count() > LONGEST_NUMBER => {
             return Err("String value too large.".to_owned());
@@ -273,7 +273,7 @@ fn float(sent: &Value) -> Result<f64, Reason> {
     number.filter(|number| number.is_finite()).ok_or_else(|| NO_FLOAT.to_owned())
 }
 
-fn boolean(sent: &Value) -> Result<Option<FieldValue>, Reason> {
+fn boolean(sent: &Value) -> Result<Option<FieldValue>, ErrorText> {
     match sent.as_str() {
         Some("" | "null" | "Null" | "NULL") => Ok(None),
         _ => match python::boolean(sent) {
@@ -299,7 +299,7 @@ fn point(sent: &Value) -> Option<FieldValue> {
 }
 
 /// Returns the value, or the value in its JSON text.
-fn parsed(sent: &Value, reason: &'static str) -> Result<Value, Reason> {
+fn parsed(sent: &Value, reason: &'static str) -> Result<Value, ErrorText> {
     match sent {
         Value::String(text) => from_json_text(text).ok_or_else(|| reason.to_owned()),
         other => Ok(other.clone()),

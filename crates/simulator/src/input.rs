@@ -43,7 +43,7 @@ pub struct Dictionary {
 
 const METADATA: Dictionary = Dictionary { label: "Metadata", most_keys: 8, longest_key: 16, longest_value: 4096 };
 
-enum Given<'v> {
+enum SentValue<'v> {
     Nothing,
     Null,
     Value(&'v Value),
@@ -106,35 +106,35 @@ impl<'d> Input<'d> {
     /// Reads a text and trims it.
     pub fn text(&mut self, name: &str, rule: Member) -> Option<String> {
         match self.given(name, rule.required, rule.blank, false) {
-            Given::Nothing => self.absent(name, rule.required),
-            Given::Null => self.null(name),
-            Given::Value(value) => self.read_text(name, value, rule),
+            SentValue::Nothing => self.absent(name, rule.required),
+            SentValue::Null => self.null(name),
+            SentValue::Value(value) => self.read_text(name, value, rule),
         }
     }
 
     /// Reads a text or null, which is `Some(None)`.
     pub fn nullable_text(&mut self, name: &str, rule: Member) -> Option<Option<String>> {
         match self.given(name, rule.required, rule.blank, true) {
-            Given::Nothing => None,
-            Given::Null => Some(None),
-            Given::Value(value) => self.read_text(name, value, rule).map(Some),
+            SentValue::Nothing => None,
+            SentValue::Null => Some(None),
+            SentValue::Value(value) => self.read_text(name, value, rule).map(Some),
         }
     }
 
     /// Reads a required text. A missing member is reported like null.
     pub fn text_never_null(&mut self, name: &str, rule: Member) -> Option<String> {
         match self.given(name, true, rule.blank, false) {
-            Given::Nothing | Given::Null => self.null(name),
-            Given::Value(value) => self.read_text(name, value, rule),
+            SentValue::Nothing | SentValue::Null => self.null(name),
+            SentValue::Value(value) => self.read_text(name, value, rule),
         }
     }
 
     /// Reads a boolean.
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
         match self.given(name, false, false, false) {
-            Given::Nothing => None,
-            Given::Null => self.null(name),
-            Given::Value(value) => {
+            SentValue::Nothing => None,
+            SentValue::Null => self.null(name),
+            SentValue::Value(value) => {
                 let on = python::boolean(value);
                 if on.is_none() {
                     self.reject(name, format!("\"{}\" is not a valid boolean.", python::str_of(value)));
@@ -164,9 +164,9 @@ impl<'d> Input<'d> {
     /// Reads a whole number as digits.
     pub fn whole_number(&mut self, name: &str) -> Option<String> {
         match self.given(name, false, false, false) {
-            Given::Nothing => None,
-            Given::Null => self.null(name),
-            Given::Value(value) => match field::whole_number(value) {
+            SentValue::Nothing => None,
+            SentValue::Null => self.null(name),
+            SentValue::Value(value) => match field::whole_number(value) {
                 Ok(digits) => Some(digits),
                 Err(reason) => {
                     self.reject(name, reason);
@@ -177,13 +177,13 @@ impl<'d> Input<'d> {
     }
 
     /// Reads the value of a class field; `Some(None)` is null.
-    pub fn field(&mut self, field: &Field, reader: &field::Reader<'_>) -> Option<Option<FieldValue>> {
+    pub fn field(&mut self, field: &Field, reader: &field::FieldReader<'_>) -> Option<Option<FieldValue>> {
         let name = &*field.definition.name;
         let keeps_blank = matches!(field.definition.kind, FieldKind::String | FieldKind::Text);
         let value = match self.given(name, false, keeps_blank, true) {
-            Given::Nothing => return None,
-            Given::Null => return Some(None),
-            Given::Value(value) => value,
+            SentValue::Nothing => return None,
+            SentValue::Null => return Some(None),
+            SentValue::Value(value) => value,
         };
         match reader.read(field, value) {
             Ok(Some(FieldValue::Text(text))) if text.contains('\0') => self.nul(name),
@@ -213,9 +213,9 @@ impl<'d> Input<'d> {
 
     fn chosen<T>(&mut self, name: &str, required: bool, find: impl Fn(&str) -> Option<T>) -> Option<T> {
         match self.given(name, required, false, false) {
-            Given::Nothing => self.absent(name, required),
-            Given::Null => self.null(name),
-            Given::Value(value) => {
+            SentValue::Nothing => self.absent(name, required),
+            SentValue::Null => self.null(name),
+            SentValue::Value(value) => {
                 let word = python::str_of(value);
                 let found = find(&word);
                 if found.is_none() {
@@ -235,10 +235,10 @@ impl<'d> Input<'d> {
         exists: impl Fn(u32) -> bool,
     ) -> Option<Option<u32>> {
         let value = match self.given(name, required, required, nullable) {
-            Given::Nothing => return self.absent(name, required),
-            Given::Value(value) if value.as_str() != Some("") => value,
-            Given::Null | Given::Value(_) if nullable => return Some(None),
-            Given::Null | Given::Value(_) => return self.null(name),
+            SentValue::Nothing => return self.absent(name, required),
+            SentValue::Value(value) if value.as_str() != Some("") => value,
+            SentValue::Null | SentValue::Value(_) if nullable => return Some(None),
+            SentValue::Null | SentValue::Value(_) => return self.null(name),
         };
         let number = match value {
             Value::Bool(on) => Some(i64::from(*on)),
@@ -264,10 +264,10 @@ impl<'d> Input<'d> {
     /// Reads the name of an existing object; `Some(None)` is null.
     pub fn slug(&mut self, name: &str, exists: impl Fn(&str) -> bool) -> Option<Option<Box<str>>> {
         match self.given(name, false, false, true) {
-            Given::Nothing => None,
-            Given::Null => Some(None),
-            Given::Value(value) if value.as_str() == Some("") => Some(None),
-            Given::Value(value) => {
+            SentValue::Nothing => None,
+            SentValue::Null => Some(None),
+            SentValue::Value(value) if value.as_str() == Some("") => Some(None),
+            SentValue::Value(value) => {
                 let slug = python::str_of(value);
                 if exists(&slug) {
                     return Some(Some(slug.into()));
@@ -281,9 +281,9 @@ impl<'d> Input<'d> {
     /// Reads JSON or its text. An empty text stands for `nothing`.
     pub fn json(&mut self, name: &str, nothing: Value) -> Option<Value> {
         let value = match self.given(name, false, true, false) {
-            Given::Nothing => return None,
-            Given::Null => return self.null(name),
-            Given::Value(value) => value,
+            SentValue::Nothing => return None,
+            SentValue::Null => return self.null(name),
+            SentValue::Value(value) => value,
         };
         match value.as_str() {
             Some("") => Some(nothing),
@@ -362,14 +362,14 @@ impl<'d> Input<'d> {
         inner.collect()
     }
 
-    fn given(&self, name: &str, required: bool, blank: bool, nullable: bool) -> Given<'d> {
+    fn given(&self, name: &str, required: bool, blank: bool, nullable: bool) -> SentValue<'d> {
         match self.members.get(name) {
-            None => Given::Nothing,
-            Some(Value::Null) => Given::Null,
+            None => SentValue::Nothing,
+            Some(Value::Null) => SentValue::Null,
             // A form cannot omit a field or express null; an empty field may mean either.
-            Some(Value::String(text)) if self.is_form && text.is_empty() && !blank && nullable => Given::Null,
-            Some(Value::String(text)) if self.is_form && text.is_empty() && !blank && !required => Given::Nothing,
-            Some(value) => Given::Value(value),
+            Some(Value::String(text)) if self.is_form && text.is_empty() && !blank && nullable => SentValue::Null,
+            Some(Value::String(text)) if self.is_form && text.is_empty() && !blank && !required => SentValue::Nothing,
+            Some(value) => SentValue::Value(value),
         }
     }
 

@@ -107,7 +107,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Thing {
+    struct Record {
         #[expect(dead_code, reason = "only parsed")]
         number: u8,
     }
@@ -123,7 +123,7 @@ mod tests {
             ("[\n", "line 2, column 0: EOF while parsing a list"),
             ("[] hunter2", "line 1, column 4: trailing characters"),
         ] {
-            let misread = read::<Vec<Thing>>(text.as_bytes()).unwrap_err().to_string();
+            let misread = read::<Vec<Record>>(text.as_bytes()).unwrap_err().to_string();
             assert!(misread.ends_with(expected), "{misread}");
             assert!(!misread.contains("hunter2") || text.contains("\"hunter2\": 1"), "{misread}");
         }

@@ -91,7 +91,7 @@ use self::core::Core;
 use path::Path;
 use pipeline::Pipeline;
 use routes::Routes;
-use source::{Clock, Randomness, Source};
+use source::{Clock, Randomness, ValueSource};
 use throttle::Throttle;
 use world::{WorldState, read, write};
 
@@ -114,7 +114,7 @@ pub struct Simulator {
 
 /// Configures a simulator. Clock and randomness can be replaced, so that a run is repeatable.
 #[derive(Default)]
-pub struct Builder {
+pub struct SimulatorBuilder {
     seed: Option<u64>,
     clock: Option<Clock>,
     randomness: Option<Randomness>,
@@ -133,7 +133,7 @@ pub struct Endpoint {
     pub is_supported: bool,
 }
 
-impl Builder {
+impl SimulatorBuilder {
     /// Makes keys and times repeatable: with the same seed, the same requests in the same order get
     /// identical answers. The clock starts at 2016-05-24T10:00:00Z and advances by one millisecond
     /// with each reading.
@@ -142,7 +142,7 @@ impl Builder {
         self
     }
 
-    /// Fixes the keys alone; the clock stays that of the system.
+    /// Makes only the keys reproducible; the simulator keeps the system clock.
     pub fn key_seed(mut self, seed: u64) -> Self {
         self.randomness = Some(Randomness::seeded(seed));
         self
@@ -180,7 +180,7 @@ impl Builder {
             Some(seed) => (Clock::seeded(), Randomness::seeded(seed)),
             None => (Clock::System, Randomness::system()),
         };
-        let source = Source::new(self.clock.unwrap_or(clock), self.randomness.unwrap_or(randomness));
+        let source = ValueSource::new(self.clock.unwrap_or(clock), self.randomness.unwrap_or(randomness));
         let core = Core {
             world: WorldState::default(),
             source,
@@ -195,8 +195,8 @@ impl Builder {
 
 impl Simulator {
     /// Returns a builder with the default configuration.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder::default()
     }
 
     /// Creates an instance without a request, as the operator of a platform can: the name may be
@@ -305,8 +305,8 @@ impl Simulator {
         pipeline.routes.find(&path).map(|found| found.row.spec.template)
     }
 
-    /// What a simulator serves, as an OpenAPI 3.1 document in JSON: paths, methods, parameters, bodies and every form of
-    /// answer, as they are without quirks. It is the same for all worlds.
+    /// Returns the OpenAPI 3.1 document of the simulator without quirks, as JSON: paths, methods,
+    /// parameters, bodies and all forms of answers. It is the same for all worlds.
     pub fn openapi() -> String {
         openapi::document()
     }

@@ -3,8 +3,8 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::access::{Action, Through};
-use super::answer::{Answer, Failure};
+use super::access::{AccessParent, Action};
+use super::answer::{ApiAnswer, Failure};
 use super::call::Call;
 use super::caller::Caller;
 use super::members::ShownMembers;
@@ -15,9 +15,9 @@ use super::world::{Class, Field, FieldKind, Instance};
 pub fn answer(
     call: &Call<'_>,
     caller: &Caller,
-    through: Through,
+    through: AccessParent,
     instance: Option<&Instance>,
-) -> Result<Answer, Failure> {
+) -> Result<ApiAnswer, Failure> {
     let spec = call.route.spec;
     if spec.missing.is_some() {
         return resources::missing(call);

@@ -9,18 +9,18 @@ use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
-use crate::access::{Action, Through};
-use crate::answer::{Answer, Content, Failure};
+use crate::access::{AccessParent, Action};
+use crate::answer::{AnswerBody, ApiAnswer, Failure};
 use crate::body::Body;
-use crate::call::{Batch, Call, QueryString};
+use crate::call::{BatchContext, Call, QueryString};
 use crate::caller::Caller;
 use crate::core::Core;
-use crate::credentials::Credentials;
+use crate::credentials::RequestKeys;
 use crate::endpoint_spec::Parent;
-use crate::endpoints::{BatchItem, Batching, Changing, Handler, Outside, Reading, Row};
+use crate::endpoints::{BatchItem, Batching, Changing, EndpointRow, Handler, Outside, Reading};
 use crate::explanation::{self, Explanation};
 use crate::path::Path;
-use crate::routes::{Found, Routes};
+use crate::routes::{RouteMatch, Routes};
 use crate::trail::Station;
 use crate::world::{Instance, read, write};
 use crate::{cors, negotiation, options, recognition, resources};
@@ -50,9 +50,9 @@ impl Pipeline {
         request: &Parts,
         body: Bytes,
         explanation: Option<&mut Explanation>,
-    ) -> (Answer, Option<HeaderValue>) {
+    ) -> (ApiAnswer, Option<HeaderValue>) {
         let path = Path::new(request.uri.path());
-        let Some(Found { row, allow, route }) = self.routes.find(&path) else {
+        let Some(RouteMatch { row, allow, route }) = self.routes.find(&path) else {
             if let Some(explanation) = explanation {
                 *explanation = Explanation::no_route(path.as_str(), &self.routes);
             }
@@ -67,16 +67,16 @@ impl Pipeline {
     }
 
     /// Returns the answer to an item of a batch; `None` if no endpoint has its path.
-    fn answer_item(&self, batch: Batch<'_>, item: BatchItem<'_>) -> Option<Answer> {
+    fn answer_item(&self, batch: BatchContext<'_>, item: BatchItem<'_>) -> Option<ApiAnswer> {
         let path = Path::new(item.path);
-        let Found { row, route, .. } = self.routes.find(&path)?;
+        let RouteMatch { row, route, .. } = self.routes.find(&path)?;
         let headers = HeaderMap::new();
         let sent = (item.method, QueryString::parse(Some(item.query)), Body::known(item.body));
         Some(self.settle(row, &mut Call::item(batch, &headers, (&path, route), sent)))
     }
 
     /// Returns the answer to a request for an endpoint, whether it passes or fails.
-    fn settle(&self, row: &Row, call: &mut Call<'_>) -> Answer {
+    fn settle(&self, row: &EndpointRow, call: &mut Call<'_>) -> ApiAnswer {
         self.pass(row, call).unwrap_or_else(|failure| {
             // An unreadable body takes precedence over any other error.
             let worse = call.data().err().filter(|_| !failure.ignores_body());
@@ -88,7 +88,7 @@ impl Pipeline {
     }
 
     /// Passes a request through the stations.
-    fn pass(&self, row: &Row, call: &mut Call<'_>) -> Result<Answer, Failure> {
+    fn pass(&self, row: &EndpointRow, call: &mut Call<'_>) -> Result<ApiAnswer, Failure> {
         // The keys may be in the body. An unreadable body wins over all later errors, so reading
         // the keys first does not change which error wins.
         call.trail.reach(Station::Body);
@@ -109,7 +109,7 @@ impl Pipeline {
             Some(Handler::Batch(handle)) => {
                 // A batch locks the instance for each item separately.
                 let (caller, _) = self.enter(row, call, &credentials, &read(&shared))?;
-                let send = |batch: Batch<'_>, item: BatchItem<'_>| self.answer_item(batch, item);
+                let send = |batch: BatchContext<'_>, item: BatchItem<'_>| self.answer_item(batch, item);
                 handle(Batching { call, caller: &caller, instance: &shared, send: &send })
             }
             Some(Handler::Changes(handle)) => {
@@ -134,7 +134,12 @@ impl Pipeline {
     }
 
     /// Passes a request outside of instances through the stations.
-    fn pass_outside(&self, row: &Row, call: &Call<'_>, credentials: &Credentials) -> Result<Answer, Failure> {
+    fn pass_outside(
+        &self,
+        row: &EndpointRow,
+        call: &Call<'_>,
+        credentials: &RequestKeys,
+    ) -> Result<ApiAnswer, Failure> {
         call.trail.reach(Station::Negotiation);
         negotiation::check(call)?;
         call.trail.reach(Station::Caller);
@@ -144,7 +149,7 @@ impl Pipeline {
         let caller = recognition::caller_outside(credentials, &self.core.world)?;
         call.trail.recognise(&caller);
         call.trail.reach(Station::Access);
-        check_access(call, &caller, Through::Nothing)?;
+        check_access(call, &caller, AccessParent::Nothing)?;
         call.trail.reach(Station::Throttle);
         self.core.throttle(call, &caller, None)?;
         call.trail.reach(Station::Method);
@@ -153,18 +158,18 @@ impl Pipeline {
         match row.operation(&call.method).map(|operation| operation.handler) {
             Some(Handler::Outside(handle)) => handle(Outside { core: &self.core, call, caller: &caller }),
             Some(Handler::Anywhere(handle)) => handle(call),
-            _ => options::answer(call, &caller, Through::Nothing, None),
+            _ => options::answer(call, &caller, AccessParent::Nothing, None),
         }
     }
 
     /// Passes a request through the stations from the instance to the resource.
     fn enter(
         &self,
-        row: &Row,
+        row: &EndpointRow,
         call: &Call<'_>,
-        credentials: &Credentials,
+        credentials: &RequestKeys,
         instance: &Instance,
-    ) -> Result<(Caller, Through), Failure> {
+    ) -> Result<(Caller, AccessParent), Failure> {
         if instance.is_gone() {
             return Err(Failure::missing("Instance"));
         }
@@ -187,13 +192,13 @@ impl Pipeline {
     }
 }
 
-fn check_access(call: &Call<'_>, caller: &Caller, through: Through) -> Result<(), Failure> {
+fn check_access(call: &Call<'_>, caller: &Caller, through: AccessParent) -> Result<(), Failure> {
     let spec = call.route.spec;
     let may = spec.admits(caller, Action::new(&call.method, spec.is_list()), through, call.quirks);
     if may { Ok(()) } else { Err(Failure::forbidden()) }
 }
 
-fn check_method(row: &Row, call: &Call<'_>) -> Result<(), Failure> {
+fn check_method(row: &EndpointRow, call: &Call<'_>) -> Result<(), Failure> {
     if row.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
 }
 
@@ -212,33 +217,33 @@ fn check_parent(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
 }
 
 /// Returns the parent in the path, with the caller's permission on it.
-fn through(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Through {
+fn through(call: &Call<'_>, caller: &Caller, instance: &Instance) -> AccessParent {
     match call.route.spec.parent {
-        Parent::User => resources::id_in_path(call, "user").map_or(Through::Nothing, Through::User),
+        Parent::User => resources::id_in_path(call, "user").map_or(AccessParent::Nothing, AccessParent::User),
         Parent::Class => match instance.classes.named(call.route.param("class")) {
-            Some(class) => Through::Class {
+            Some(class) => AccessParent::Class {
                 permission: instance.class_permission(class, caller.user()),
                 holds_profiles: class.holds_profiles(),
             },
-            None => Through::Nothing,
+            None => AccessParent::Nothing,
         },
-        _ => Through::Nothing,
+        _ => AccessParent::Nothing,
     }
 }
 
-fn preflight() -> Answer {
-    Answer { status: StatusCode::OK, content: Content::Page("") }
+fn preflight() -> ApiAnswer {
+    ApiAnswer { status: StatusCode::OK, content: AnswerBody::Page("") }
 }
 
 /// Converts an answer to an HTTP response.
-fn respond(request: &Parts, answer: Answer, allow: Option<HeaderValue>) -> Response<Bytes> {
+fn respond(request: &Parts, answer: ApiAnswer, allow: Option<HeaderValue>) -> Response<Bytes> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
     const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
     let (body, content_type, is_page) = match answer.content {
-        Content::Empty => (Bytes::new(), None, false),
-        Content::Json(body) => (Bytes::from(body), Some(JSON), false),
-        Content::Html(body) => (Bytes::from(body), Some(HTML), false),
-        Content::Page(page) => (Bytes::from_static(page.as_bytes()), Some(HTML), true),
+        AnswerBody::Empty => (Bytes::new(), None, false),
+        AnswerBody::Json(body) => (Bytes::from(body), Some(JSON), false),
+        AnswerBody::Html(body) => (Bytes::from(body), Some(HTML), false),
+        AnswerBody::Page(page) => (Bytes::from_static(page.as_bytes()), Some(HTML), true),
     };
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = answer.status;

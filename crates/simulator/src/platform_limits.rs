@@ -48,7 +48,7 @@ impl PlatformLimits {
 }
 
 /// Parses `stock` and limits such as `instances=16`, separated by commas. A limit replaces an
-/// earlier one; there is no limit for what the text leaves out.
+/// earlier one; a limit that the text does not name does not apply.
 impl FromStr for PlatformLimits {
     type Err = PlatformLimitsError;
 

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::answer::{Answer, Content, Failure};
+use super::answer::{AnswerBody, ApiAnswer, Failure};
 use super::call::Call;
 use super::endpoint_spec::EndpointSpec;
 use super::negotiation;
@@ -36,7 +36,7 @@ pub const NOT_IN_TABLES: [&str; 12] = [
 
 /// The selected members: `?fields=id,username` lists those to show, `?excluded_fields=links` those
 /// to hide.
-struct Selection<'q> {
+struct MemberSelection<'q> {
     wanted: Option<Vec<&'q str>>,
     unwanted: Vec<&'q str>,
 }
@@ -44,15 +44,15 @@ struct Selection<'q> {
 impl Call<'_> {
     /// Returns an answer that shows an object or a page of objects, with the presentation that the
     /// request asks for.
-    pub fn show(&self, status: StatusCode, view: &impl Serialize) -> Result<Answer, Failure> {
-        let selection = Selection::from_call(self);
+    pub fn show(&self, status: StatusCode, view: &impl Serialize) -> Result<ApiAnswer, Failure> {
+        let selection = MemberSelection::from_call(self);
         let indent = negotiation::indent(self.headers);
         // Items of a batch are members of one JSON text, so templates do not apply to them.
         let template = self.template().filter(|_| self.batch.is_none());
         let format = self.query.get("format");
         let is_plain = selection.is_none() && format.is_none() && indent == 0 && template.is_none();
         if is_plain {
-            return Answer::json(status, view);
+            return ApiAnswer::json(status, view);
         }
         let mut value = serde_json::to_value(view).map_err(|_| Failure::server_error())?;
         let is_nested = self.route.spec.shows.name != "DataObject";
@@ -68,7 +68,7 @@ impl Call<'_> {
             if !self.route.spec.has_templates {
                 return Err(Failure::bad_request("This endpoint does not support templates."));
             }
-            return Ok(Answer { status, content: Content::Html(self.table(&value)) });
+            return Ok(ApiAnswer { status, content: AnswerBody::Html(self.table(&value)) });
         }
         indented(status, &value, indent)
     }
@@ -95,10 +95,10 @@ impl Call<'_> {
     }
 }
 
-impl<'q> Selection<'q> {
+impl<'q> MemberSelection<'q> {
     /// Returns the selection of a request. It applies to GET, and to HEAD because its
     /// `Content-Length` is that of GET.
-    fn from_call(call: &'q Call<'_>) -> Option<Selection<'q>> {
+    fn from_call(call: &'q Call<'_>) -> Option<MemberSelection<'q>> {
         if !reads(&call.method) || !call.route.spec.selects {
             return None;
         }
@@ -111,7 +111,7 @@ impl<'q> Selection<'q> {
         if wanted.is_none() && unwanted.is_none() {
             return None;
         }
-        Some(Selection { wanted, unwanted: unwanted.unwrap_or_default() })
+        Some(MemberSelection { wanted, unwanted: unwanted.unwrap_or_default() })
     }
 
     fn shows(&self, name: &str) -> bool {
@@ -194,9 +194,9 @@ fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-fn indented(status: StatusCode, value: &Value, indent: usize) -> Result<Answer, Failure> {
+fn indented(status: StatusCode, value: &Value, indent: usize) -> Result<ApiAnswer, Failure> {
     if indent == 0 {
-        return Answer::json(status, value);
+        return ApiAnswer::json(status, value);
     }
     let spaces = [b' '; 8];
     let indent = spaces.get(..indent).unwrap_or(&spaces);
@@ -204,7 +204,7 @@ fn indented(status: StatusCode, value: &Value, indent: usize) -> Result<Answer, 
     let formatter = serde_json::ser::PrettyFormatter::with_indent(indent);
     let mut serializer = serde_json::Serializer::with_formatter(&mut body, formatter);
     value.serialize(&mut serializer).map_err(|_| Failure::server_error())?;
-    Ok(Answer { status, content: Content::Json(body) })
+    Ok(ApiAnswer { status, content: AnswerBody::Json(body) })
 }
 
 fn escaped(text: &str) -> String {

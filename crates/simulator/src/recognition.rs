@@ -3,7 +3,7 @@
 use super::answer::Failure;
 use super::call::Call;
 use super::caller::Caller;
-use super::credentials::{Credentials, SentKey};
+use super::credentials::{RequestKeys, SentKey};
 use super::quirks::Quirk;
 use super::world::{Instance, User, WorldState, read};
 use crate::api::KeyKind;
@@ -13,22 +13,22 @@ use crate::api::KeyKind;
 /// # Errors
 ///
 /// 415 or 400 if the body is needed and cannot be read.
-pub fn credentials(call: &mut Call<'_>) -> Result<Credentials, Failure> {
+pub fn credentials(call: &mut Call<'_>) -> Result<RequestKeys, Failure> {
     if let Some(batch) = &call.batch {
-        return Ok(Credentials::Settled(batch.caller));
+        return Ok(RequestKeys::Settled(batch.caller));
     }
     if !call.route.spec.takes_keys {
-        return Ok(Credentials::None);
+        return Ok(RequestKeys::None);
     }
     let key = match call.api_key()? {
-        SentKey::Nothing => return Ok(Credentials::None),
-        SentKey::Garbage | SentKey::Nul => return Ok(Credentials::Garbage),
+        SentKey::Nothing => return Ok(RequestKeys::None),
+        SentKey::Garbage | SentKey::Nul => return Ok(RequestKeys::Garbage),
         SentKey::Key(key) => key,
     };
     match key.kind() {
-        KeyKind::Api if call.route.spec.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
-        KeyKind::Api => Ok(Credentials::Api { key, user: SentKey::Nothing }),
-        KeyKind::AccountOrUser => Ok(Credentials::Account(key)),
+        KeyKind::Api if call.route.spec.is_inside_instance() => Ok(RequestKeys::Api { key, user: call.user_key()? }),
+        KeyKind::Api => Ok(RequestKeys::Api { key, user: SentKey::Nothing }),
+        KeyKind::AccountOrUser => Ok(RequestKeys::Account(key)),
     }
 }
 
@@ -38,7 +38,7 @@ pub fn credentials(call: &mut Call<'_>) -> Result<Credentials, Failure> {
 ///
 /// 403 for an unknown API key or account key.
 pub fn caller_inside(
-    credentials: &Credentials,
+    credentials: &RequestKeys,
     world: &WorldState,
     instance: &Instance,
     call: &Call<'_>,
@@ -49,21 +49,21 @@ pub fn caller_inside(
         SentKey::Key(key) => Ok(instance.users.with_key(key).map(User::id)),
     };
     match credentials {
-        Credentials::None => Ok(Caller::Anonymous),
-        Credentials::Garbage => Err(Failure::no_such_key()),
-        Credentials::Account(key) => {
+        RequestKeys::None => Ok(Caller::Anonymous),
+        RequestKeys::Garbage => Err(Failure::no_such_key()),
+        RequestKeys::Account(key) => {
             let id = world.accounts().with_key(key).map(|account| account.id()).ok_or_else(Failure::no_such_key)?;
             Ok(Caller::Account { id, role: instance.role_of(id) })
         }
-        Credentials::Api { key, user: sent } => {
+        RequestKeys::Api { key, user: sent } => {
             let key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
             Ok(Caller::Api { instance: instance.id(), key: key.id(), flags: key.flags, user: user(sent)? })
         }
         // An earlier item of the batch may have changed the role.
-        Credentials::Settled(Caller::Account { id, .. }) => {
+        RequestKeys::Settled(Caller::Account { id, .. }) => {
             Ok(Caller::Account { id: *id, role: instance.role_of(*id) })
         }
-        Credentials::Settled(caller) => Ok(*caller),
+        RequestKeys::Settled(caller) => Ok(*caller),
     }
 }
 
@@ -72,22 +72,22 @@ pub fn caller_inside(
 /// # Errors
 ///
 /// 403 for an unknown API key or account key.
-pub fn caller_outside(credentials: &Credentials, world: &WorldState) -> Result<Caller, Failure> {
+pub fn caller_outside(credentials: &RequestKeys, world: &WorldState) -> Result<Caller, Failure> {
     match credentials {
-        Credentials::None => Ok(Caller::Anonymous),
-        Credentials::Garbage => Err(Failure::no_such_key()),
-        Credentials::Account(key) => {
+        RequestKeys::None => Ok(Caller::Anonymous),
+        RequestKeys::Garbage => Err(Failure::no_such_key()),
+        RequestKeys::Account(key) => {
             let id = world.accounts().with_key(key).map(|account| account.id());
             let id = id.ok_or_else(Failure::no_such_key)?;
             Ok(Caller::Account { id, role: None })
         }
-        Credentials::Api { key, .. } => {
+        RequestKeys::Api { key, .. } => {
             let home = world.home_of(key).ok_or_else(Failure::no_such_key)?;
             let instance = read(&home);
             // The key may have been deleted after the lookup in the index and before the lock.
             let api_key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
             Ok(Caller::Api { instance: instance.id(), key: api_key.id(), flags: api_key.flags, user: None })
         }
-        Credentials::Settled(caller) => Ok(*caller),
+        RequestKeys::Settled(caller) => Ok(*caller),
     }
 }

@@ -3,22 +3,22 @@
 use http::HeaderValue;
 use matchit::Router;
 
-use super::endpoints::Row;
+use super::endpoints::EndpointRow;
 use super::path::{Path, Route};
 use crate::api::Version;
 
 /// The rows by path, each with its `Allow` header.
-pub struct Routes(Router<(&'static Row, HeaderValue)>);
+pub struct Routes(Router<(&'static EndpointRow, HeaderValue)>);
 
 /// The row of a path, with its parameters.
-pub struct Found<'p> {
-    pub row: &'static Row,
+pub struct RouteMatch<'p> {
+    pub row: &'static EndpointRow,
     pub allow: &'p HeaderValue,
     pub route: Route<'p>,
 }
 
 impl Routes {
-    pub fn new(rows: &[&'static Row]) -> Routes {
+    pub fn new(rows: &[&'static EndpointRow]) -> Routes {
         let mut router = Router::new();
         for row in rows {
             #[expect(clippy::expect_used, reason = "the rows are constants that every test uses")]
@@ -31,7 +31,7 @@ impl Routes {
     }
 
     /// Finds the endpoint of a path.
-    pub fn find<'p>(&'p self, path: &'p Path<'_>) -> Option<Found<'p>> {
+    pub fn find<'p>(&'p self, path: &'p Path<'_>) -> Option<RouteMatch<'p>> {
         if let Some(route) = self.at(path.as_str(), None) {
             return Some(route);
         }
@@ -39,7 +39,7 @@ impl Routes {
         self.at(path, Some(format))
     }
 
-    fn at<'p>(&'p self, path: &'p str, format: Option<&'p str>) -> Option<Found<'p>> {
+    fn at<'p>(&'p self, path: &'p str, format: Option<&'p str>) -> Option<RouteMatch<'p>> {
         let found = self.0.at(path).ok()?;
         let (row, allow) = found.value;
         // A dot in an id starts the format suffix.
@@ -54,7 +54,7 @@ impl Routes {
         if row.spec.only_in.is_some_and(|only| only != version) {
             return None;
         }
-        Some(Found { row, allow, route: Route::new(&row.spec, version, format, found.params) })
+        Some(RouteMatch { row, allow, route: Route::new(&row.spec, version, format, found.params) })
     }
 }
 

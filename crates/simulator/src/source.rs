@@ -21,7 +21,7 @@ const SEEDED_START: i64 = 1_464_084_000_000_000;
 const SEEDED_STEP: i64 = 1_000;
 
 /// The source of times and keys.
-pub struct Source {
+pub struct ValueSource {
     clock: Clock,
     randomness: Mutex<Randomness>,
 }
@@ -44,7 +44,7 @@ pub enum Randomness {
     /// keys of a simulator protect nothing.
     System(Xoshiro256PlusPlus),
     /// A generator that returns the same bytes for the same seed on every machine.
-    Seeded { made: Made, generator: Xoshiro256PlusPlus },
+    Seeded { keys: SeededKeys, generator: Xoshiro256PlusPlus },
 }
 
 /// The state of a seeded source, with which it can continue.
@@ -53,14 +53,15 @@ pub struct Progress {
     /// The next time of a seeded clock.
     pub clock: Option<Timestamp>,
     /// The state of seeded keys.
-    pub keys: Option<Made>,
+    pub keys: Option<SeededKeys>,
 }
 
 /// A seed, and the number of keys generated from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Made {
+pub struct SeededKeys {
     pub seed: u64,
+    /// The number of keys.
     pub made: u64,
 }
 
@@ -77,15 +78,15 @@ impl Randomness {
     }
 
     pub fn seeded(seed: u64) -> Randomness {
-        Randomness::from_made(Made { seed, made: 0 })
+        Randomness::from_keys(SeededKeys { seed, made: 0 })
     }
 
     /// Returns the generator of a seed after the given number of keys.
-    fn from_made(made: Made) -> Randomness {
-        let mut generator = Xoshiro256PlusPlus::seed_from_u64(made.seed);
+    fn from_keys(keys: SeededKeys) -> Randomness {
+        let mut generator = Xoshiro256PlusPlus::seed_from_u64(keys.seed);
         let mut bytes = [0; Key::BYTES];
-        (0..made.made).for_each(|_| generator.fill_bytes(&mut bytes));
-        Randomness::Seeded { made, generator }
+        (0..keys.made).for_each(|_| generator.fill_bytes(&mut bytes));
+        Randomness::Seeded { keys, generator }
     }
 
     fn fill(&mut self, bytes: &mut [u8; Key::BYTES]) {
@@ -96,17 +97,17 @@ impl Randomness {
                     fallback.fill_bytes(bytes);
                 }
             }
-            Randomness::Seeded { made, generator } => {
-                made.made += 1;
+            Randomness::Seeded { keys, generator } => {
+                keys.made += 1;
                 generator.fill_bytes(bytes);
             }
         }
     }
 }
 
-impl Source {
-    pub fn new(clock: Clock, randomness: Randomness) -> Source {
-        Source { clock, randomness: Mutex::new(randomness) }
+impl ValueSource {
+    pub fn new(clock: Clock, randomness: Randomness) -> ValueSource {
+        ValueSource { clock, randomness: Mutex::new(randomness) }
     }
 
     /// Returns the current time in microseconds, the precision of times in answers.
@@ -119,8 +120,8 @@ impl Source {
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
-    /// Returns the current second. A seeded clock stands still between requests, so the system clock
-    /// replaces it here.
+    /// Returns the current second. A seeded clock stands still between requests, so the system
+    /// clock replaces it here.
     pub fn second(&self) -> i64 {
         match &self.clock {
             Clock::Given(clock) => clock().as_second(),
@@ -147,7 +148,7 @@ impl Source {
             Clock::Given(_) | Clock::System => None,
         };
         let keys = match *self.randomness() {
-            Randomness::Seeded { made, .. } => Some(made),
+            Randomness::Seeded { keys, .. } => Some(keys),
             Randomness::Given(_) | Randomness::System(_) => None,
         };
         Progress { clock, keys }
@@ -160,8 +161,8 @@ impl Source {
             self.clock = Clock::Seeded(AtomicI64::new(next.as_microsecond()));
         }
         let mut randomness = self.randomness();
-        if let Some(made) = progress.keys.filter(|_| !matches!(*randomness, Randomness::Given(_))) {
-            *randomness = Randomness::from_made(made);
+        if let Some(keys) = progress.keys.filter(|_| !matches!(*randomness, Randomness::Given(_))) {
+            *randomness = Randomness::from_keys(keys);
         }
     }
 

@@ -32,7 +32,7 @@ struct Window {
     requests: HashMap<Counted, u32>,
 }
 
-/// What has a counter.
+/// The owner of a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Counted {
     Address(Option<IpAddr>),

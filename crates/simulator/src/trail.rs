@@ -4,14 +4,14 @@
 use std::cell::Cell;
 
 use super::caller::Caller;
-use super::credentials::Credentials;
+use super::credentials::RequestKeys;
 
 /// The record of a request's processing.
 pub struct Trail {
     station: Cell<Station>,
     caller: Cell<Option<Caller>>,
     /// The keys of the request.
-    pub credentials: Credentials,
+    pub credentials: RequestKeys,
 }
 
 /// The checks that a request passes, in order. The first one that rejects it decides the answer.
@@ -59,7 +59,7 @@ impl Station {
 
 impl Default for Trail {
     fn default() -> Trail {
-        Trail { station: Cell::new(Station::Body), caller: Cell::new(None), credentials: Credentials::None }
+        Trail { station: Cell::new(Station::Body), caller: Cell::new(None), credentials: RequestKeys::None }
     }
 }
 

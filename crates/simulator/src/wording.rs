@@ -43,7 +43,7 @@ pub fn instance_name_errors(name: &str) -> Vec<String> {
     messages
 }
 
-/// What is wrong with the name of an instance that may be shorter than a request may ask for.
+/// Returns the errors of an instance name that may be shorter than the API allows.
 pub fn short_instance_name_errors(name: &str) -> Vec<String> {
     let mut messages = ends(name);
     if RESERVED_INSTANCES.contains(&name) {

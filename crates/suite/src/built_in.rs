@@ -20,7 +20,7 @@ impl BuiltInCheck {
 
     /// Returns the id in a scenario or an endpoint of the access table.
     pub fn id(self, scenario: &str) -> CheckId {
-        CheckId::of_scenario(self.prefix(), scenario)
+        CheckId::built_in(self.prefix(), scenario)
     }
 
     /// Returns the check that has this id in some scenario.

@@ -11,7 +11,7 @@ pub struct CheckId(String);
 
 impl CheckId {
     /// Returns the id of a check that every scenario has.
-    pub(super) fn of_scenario(prefix: &str, scenario: &str) -> CheckId {
+    pub(super) fn built_in(prefix: &str, scenario: &str) -> CheckId {
         CheckId(format!("{prefix}/{scenario}"))
     }
 

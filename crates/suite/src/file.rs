@@ -26,7 +26,8 @@ pub struct ScenarioFile {
     pub title: String,
     /// Why it matters, or what else a reader should know.
     pub about: Option<String>,
-    /// The capabilities that the target must have. If it lacks something, the scenario is skipped with the reason.
+    /// The capabilities that the target must have. If it lacks something, the scenario is skipped
+    /// with the reason.
     #[serde(default)]
     pub needs: Vec<Need>,
     /// The objects that the administrator creates through the API before the first step.
@@ -155,8 +156,9 @@ pub struct Foreign {
 pub struct StepFile {
     /// The purpose of the step, in a few words.
     pub name: String,
-    /// Whose keys the request carries: `anonymous`, `account`, `api`, `api:KEY`, `foreign`, `alice`, `alice@KEY`,
-    /// `alice@foreign`, `alice@revoked`, `account:ROLE`, `account+alice`, `account:ROLE+alice`, `anonymous+alice`.
+    /// Whose keys the request carries: `anonymous`, `account`, `api`, `api:KEY`, `foreign`,
+    /// `alice`, `alice@KEY`, `alice@foreign`, `alice@revoked`, `account:ROLE`, `account+alice`,
+    /// `account:ROLE+alice`, `anonymous+alice`.
     #[serde(rename = "as")]
     #[schemars(with = "String")]
     pub principal: Spanned<Principal>,
@@ -192,8 +194,8 @@ pub struct StepFile {
     /// GET.
     #[schemars(with = "Option<String>")]
     pub eventually: Option<Spanned<Patience>>,
-    /// Whether no endpoint has the path, on purpose, so that `lint` does not warn of it. A step that
-    /// expects the status 404 or 405 does not need it.
+    /// Whether no endpoint has the path, on purpose, so that `lint` does not warn of it. A step
+    /// that expects the status 404 or 405 does not need it.
     #[serde(default)]
     pub no_endpoint: bool,
     /// The checks of the answer. All are judged.

@@ -54,7 +54,7 @@ pub(super) fn file(path: &Path) -> Result<String, ReadError> {
     input::text(path, Limit::WRITTEN).map_err(|source| ReadError { path: path.to_owned(), source })
 }
 
-/// Where a scenario file is.
+/// The location of a scenario file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FilePlace {
     /// The folder of scenarios that contains its area.
@@ -65,7 +65,7 @@ pub(super) struct FilePlace {
 
 /// Returns the place of a scenario file. The folder of the file is the area, and the folder above
 /// is that of the scenarios.
-pub(super) fn of_file(path: &Path) -> FilePlace {
+pub(super) fn file_place(path: &Path) -> FilePlace {
     let area = path.parent().filter(|area| !area.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = match (area.file_name(), area.parent()) {
         (Some(_), Some(folder)) if folder.as_os_str().is_empty() => PathBuf::from("."),

@@ -16,7 +16,7 @@ pub enum Level {
     Public,
     /// No page; the behaviour was observed on the reference deployment.
     Observed,
-    /// No page; no API may do otherwise, whatever it promises.
+    /// No page: every sane API behaves like this.
     Sane,
 }
 

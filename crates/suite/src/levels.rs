@@ -11,8 +11,8 @@ use super::rules::Rules;
 use super::suite::Suite;
 
 impl Suite {
-    /// Keeps the scenarios that have a check of a rule of these levels, and in them only such checks
-    /// and those that they need. No levels keep everything.
+    /// Keeps the scenarios that have a check of a rule of these levels, and in them only such
+    /// checks and those that they need. No levels keep everything.
     ///
     /// The access table has no rules, so nothing of it is kept. Witnesses are kept, and built-in
     /// checks of these levels. A step that neither changes anything nor has a kept check is not

@@ -31,7 +31,7 @@ mod suite;
 mod template;
 mod warnings;
 
-pub use access::{AccessCase, AccessEndpoint, AccessTable, Caller, METHODS};
+pub use access::{AccessCaller, AccessCase, AccessEndpoint, AccessTable, METHODS};
 pub use built_in::BuiltInCheck;
 pub use check_id::CheckId;
 pub use diagnostic::{Diagnostic, Source, SourcePosition};
@@ -40,7 +40,7 @@ pub use expectation::{Expectation, ExpectedAnswer, Rows};
 pub use folder::ReadError;
 pub use level::{Level, UnknownLevel};
 pub use locator::Locator;
-pub use model::{Assertion, Body, Check, Class, Given, Object, Scenario, Step};
+pub use model::{Assertion, Check, Class, Given, Object, Scenario, Step, StepBody};
 pub use name::Name;
 pub use pins::{Pin, Pins};
 pub use principal::{KeySlot, PLAIN, Principal, Role, UserSlot};

@@ -101,7 +101,7 @@ pub struct Step {
     /// Additional headers.
     pub headers: IndexMap<String, Text>,
     /// The request body.
-    pub body: Body,
+    pub body: StepBody,
     /// The values of the answer that later steps use.
     pub save: Vec<(SaveName, Locator)>,
     /// How long to repeat the request until all checks pass.
@@ -116,7 +116,7 @@ pub struct Step {
 
 /// A request body.
 #[derive(Clone, Debug)]
-pub enum Body {
+pub enum StepBody {
     /// No body.
     Empty,
     /// A body in `application/json`.
@@ -261,10 +261,12 @@ impl Step {
         let mut found: Vec<&Reference> = self.path.references().collect();
         found.extend(self.headers.values().flat_map(Text::references));
         match &self.body {
-            Body::Empty => {}
-            Body::Json(json) => found.extend(json.references()),
-            Body::Form(fields) | Body::Multipart(fields) => found.extend(fields.values().flat_map(Text::references)),
-            Body::Raw(text) => found.extend(text.references()),
+            StepBody::Empty => {}
+            StepBody::Json(json) => found.extend(json.references()),
+            StepBody::Form(fields) | StepBody::Multipart(fields) => {
+                found.extend(fields.values().flat_map(Text::references))
+            }
+            StepBody::Raw(text) => found.extend(text.references()),
         }
         found
     }

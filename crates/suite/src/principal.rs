@@ -23,8 +23,9 @@ use super::name::Name;
 /// | `account+alice`, `account:ROLE+alice` | that account key | her user key |
 /// | `anonymous+alice` | nothing | her user key |
 ///
-/// `KEY` is a flag (`ignore_acl`, `allow_user_create`, `allow_group_create`, `allow_anonymous_read`), a key that the
-/// scenario's `given.api_keys` names, or `plain`. `ROLE` is a [`Role`].
+/// `KEY` is a flag (`ignore_acl`, `allow_user_create`, `allow_group_create`,
+/// `allow_anonymous_read`), a key that the scenario's `given.api_keys` names, or `plain`. `ROLE` is
+/// a [`Role`].
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct Principal {

@@ -46,8 +46,8 @@ pub struct Dispute {
     pub deployment: String,
 }
 
-/// Adds the lent rules that checks name to the rules of a suite. Returns the rules of the suite, and
-/// the other lent rules.
+/// Adds the lent rules that checks name to the rules of a suite. Returns the rules of the suite,
+/// and the other lent rules.
 pub fn borrow(own: Rules, lent: Rules, scenarios: &[Scenario]) -> (Rules, Rules) {
     let checks = scenarios.iter().flat_map(Scenario::checks);
     let built_in = scenarios.iter().flat_map(|scenario| &scenario.built_in).filter_map(|check| check.rule());

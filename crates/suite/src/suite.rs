@@ -64,7 +64,7 @@ impl SuiteFiles {
     /// Replaces the scenarios by a single file, `AREA/NAME.yaml` in a folder of scenarios. Its
     /// checks may name the rules of that folder and those of the replaced suite.
     pub fn scenario_from(self, file: &Path) -> Result<SuiteFiles, ReadError> {
-        let place = folder::of_file(file);
+        let place = folder::file_place(file);
         let scenarios = BTreeMap::from([(place.name, folder::file(file)?)]);
         let mut files = self.with_scenarios(&place.folder, scenarios);
         let rules = place.folder.join(RULES);
@@ -76,7 +76,7 @@ impl SuiteFiles {
 
     /// Returns the folder of scenarios that a scenario file belongs to.
     pub fn folder_of(file: &Path) -> PathBuf {
-        folder::of_file(file).folder
+        folder::file_place(file).folder
     }
 
     fn with_scenarios(mut self, folder: &Path, scenarios: BTreeMap<String, String>) -> SuiteFiles {
@@ -183,8 +183,8 @@ impl SuiteFiles {
 }
 
 impl Suite {
-    /// Returns the ids of the checks of a rule: those in the files, and those that every scenario and
-    /// every endpoint of the access table has.
+    /// Returns the ids of the checks of a rule: those in the files, and those that every scenario
+    /// and every endpoint of the access table has.
     pub fn checks_of_rule(&self, rule: &str) -> Vec<String> {
         let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks()).map(|(_, check)| check);
         let of_files = of_files.filter(|check| check.rule.as_deref() == Some(rule)).map(|check| check.id.to_string());
@@ -199,8 +199,8 @@ impl Suite {
         of_files.chain(in_scenarios).chain(of_endpoints).collect()
     }
 
-    /// Returns the ids of the checks of scenarios: those in the files, and those that every scenario
-    /// has.
+    /// Returns the ids of the checks of scenarios: those in the files, and those that every
+    /// scenario has.
     pub fn ids(&self) -> HashSet<String> {
         let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks());
         let of_files = of_files.map(|(_, check)| check.id.to_string());

@@ -12,10 +12,10 @@ use super::number;
 /// A text with references such as `{{alice.id}}` to values of the running scenario.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
-pub struct Text(Vec<Part>);
+pub struct Text(Vec<TextPart>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum TextPart {
     Plain(String),
     Value(Reference),
 }
@@ -108,27 +108,27 @@ impl Text {
     /// Returns the references in the text, from left to right.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.0.iter().filter_map(|part| match part {
-            Part::Plain(_) => None,
-            Part::Value(reference) => Some(reference),
+            TextPart::Plain(_) => None,
+            TextPart::Value(reference) => Some(reference),
         })
     }
 
     /// Returns whether the plain parts of the text are valid in the path of a request.
     pub fn is_valid_path(&self) -> bool {
         self.0.iter().all(|part| match part {
-            Part::Plain(plain) => format!("/{plain}").parse::<http::uri::PathAndQuery>().is_ok(),
-            Part::Value(_) => true,
+            TextPart::Plain(plain) => format!("/{plain}").parse::<http::uri::PathAndQuery>().is_ok(),
+            TextPart::Value(_) => true,
         })
     }
 
     /// Returns whether the text begins with a reference.
     pub fn begins_with_reference(&self) -> bool {
-        matches!(self.0.first(), Some(Part::Value(_)))
+        matches!(self.0.first(), Some(TextPart::Value(_)))
     }
 
     /// Returns whether the text begins with this plain text.
     pub fn begins_with(&self, text: &str) -> bool {
-        matches!(self.0.first(), Some(Part::Plain(plain)) if plain.starts_with(text))
+        matches!(self.0.first(), Some(TextPart::Plain(plain)) if plain.starts_with(text))
     }
 
     /// Returns whether the text is a path below the scenario's instance: it begins with `/` and no
@@ -143,8 +143,8 @@ impl Text {
         let mut out = String::new();
         for part in &self.0 {
             match part {
-                Part::Plain(plain) => out.push_str(plain),
-                Part::Value(reference) => match lookup(reference) {
+                TextPart::Plain(plain) => out.push_str(plain),
+                TextPart::Value(reference) => match lookup(reference) {
                     None => return Err(Unbound(reference.clone())),
                     Some(Value::String(text)) => out.push_str(text),
                     Some(value) => out.push_str(&value.to_string()),
@@ -156,12 +156,12 @@ impl Text {
 
     /// Splits a text of the form `name: value`; the name must be plain.
     pub fn split_header(&self) -> Option<(String, Text)> {
-        let Some((Part::Plain(first), rest)) = self.0.split_first() else { return None };
+        let Some((TextPart::Plain(first), rest)) = self.0.split_first() else { return None };
         let (name, value) = first.split_once(':')?;
         let value = value.trim_start();
         let mut parts = Vec::new();
         if !value.is_empty() {
-            parts.push(Part::Plain(value.to_owned()));
+            parts.push(TextPart::Plain(value.to_owned()));
         }
         parts.extend_from_slice(rest);
         Some((name.trim().to_owned(), Text(parts)))
@@ -169,7 +169,7 @@ impl Text {
 
     fn sole_reference(&self) -> Option<&Reference> {
         match self.0.as_slice() {
-            [Part::Value(reference)] => Some(reference),
+            [TextPart::Value(reference)] => Some(reference),
             _ => None,
         }
     }
@@ -184,13 +184,13 @@ impl FromStr for Text {
         while let Some((plain, after)) = rest.split_once("{{") {
             let (reference, after) = after.split_once("}}").ok_or(TemplateError::Unclosed)?;
             if !plain.is_empty() {
-                parts.push(Part::Plain(plain.to_owned()));
+                parts.push(TextPart::Plain(plain.to_owned()));
             }
-            parts.push(Part::Value(reference.trim().parse()?));
+            parts.push(TextPart::Value(reference.trim().parse()?));
             rest = after;
         }
         if !rest.is_empty() {
-            parts.push(Part::Plain(rest.to_owned()));
+            parts.push(TextPart::Plain(rest.to_owned()));
         }
         Ok(Text(parts))
     }
@@ -207,8 +207,8 @@ impl TryFrom<String> for Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|part| match part {
-            Part::Plain(plain) => f.write_str(plain),
-            Part::Value(reference) => write!(f, "{{{{{reference}}}}}"),
+            TextPart::Plain(plain) => f.write_str(plain),
+            TextPart::Value(reference) => write!(f, "{{{{{reference}}}}}"),
         })
     }
 }

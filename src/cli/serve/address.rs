@@ -19,7 +19,7 @@ pub struct AddressArgs {
     /// and other machines can reach it. Without a port, it selects a free one; without a host, it
     /// listens on 127.0.0.1.
     #[arg(long, value_name = "HOST:PORT")]
-    listen: Option<OutputFile>,
+    listen: Option<ListenAddress>,
 
     /// Port to listen on, together with a host in --listen; 0 selects a free one
     #[arg(long, value_name = "PORT")]
@@ -28,7 +28,7 @@ pub struct AddressArgs {
 
 /// The value of `--listen`: a host, a port or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct OutputFile {
+struct ListenAddress {
     host: Option<String>,
     port: Option<u16>,
 }
@@ -52,7 +52,7 @@ pub struct TwoPorts {
 impl AddressArgs {
     /// Returns the address that the options name.
     pub fn address(&self) -> Result<Address, TwoPorts> {
-        let OutputFile { host, port } = self.listen.clone().unwrap_or_default();
+        let ListenAddress { host, port } = self.listen.clone().unwrap_or_default();
         let host = host.unwrap_or_else(|| LOOPBACK.to_owned());
         match (port, self.port) {
             (Some(_), Some(port)) => Err(TwoPorts { host, port }),
@@ -61,33 +61,33 @@ impl AddressArgs {
     }
 }
 
-impl FromStr for OutputFile {
+impl FromStr for ListenAddress {
     type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<OutputFile, &'static str> {
+    fn from_str(text: &str) -> Result<ListenAddress, &'static str> {
         const EXPECTED: &str =
             "expected a host, a port or both, such as 127.0.0.1:8080, localhost:8080, [::1]:8080, 0.0.0.0 or 8080";
         let port = |text: &str| text.parse::<u16>().map_err(|_| EXPECTED);
         // An IPv6 address contains colons, so it needs brackets before a port.
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
         if let Ok(IpAddr::V6(address)) = bare.parse() {
-            return Ok(OutputFile { host: Some(format!("[{address}]")), port: None });
+            return Ok(ListenAddress { host: Some(format!("[{address}]")), port: None });
         }
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok(OutputFile { host: None, port: Some(port(text)?) });
+            return Ok(ListenAddress { host: None, port: Some(port(text)?) });
         }
         let Some((host, number)) = text.rsplit_once(':') else {
-            return Ok(OutputFile { host: Some(text.to_owned()), port: None });
+            return Ok(ListenAddress { host: Some(text.to_owned()), port: None });
         };
         let port = Some(port(number)?);
         match host {
-            "" => Ok(OutputFile { host: None, port }),
+            "" => Ok(ListenAddress { host: None, port }),
             _ if host.starts_with('[') => match text.parse::<SocketAddr>() {
-                Ok(_) => Ok(OutputFile { host: Some(host.to_owned()), port }),
+                Ok(_) => Ok(ListenAddress { host: Some(host.to_owned()), port }),
                 Err(_) => Err(EXPECTED),
             },
             _ if host.contains(':') => Err(EXPECTED),
-            _ => Ok(OutputFile { host: Some(host.to_owned()), port }),
+            _ => Ok(ListenAddress { host: Some(host.to_owned()), port }),
         }
     }
 }
@@ -116,7 +116,7 @@ impl fmt::Display for Address {
 ///
 /// It sends no packet: connecting a UDP socket only lets the system select the local address of
 /// the route. 192.0.2.1 is reserved for documentation.
-pub fn of_this_machine() -> Option<IpAddr> {
+pub fn machine_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
     let address = socket.local_addr().ok()?.ip();
@@ -139,8 +139,8 @@ mod tests {
     #[case("[::1]:8080", Some("[::1]"), Some(8080))]
     #[case("[::]", Some("[::]"), None)]
     #[case("::1", Some("[::1]"), None)]
-    fn a_place_is_a_host_a_port_or_both(#[case] text: &str, #[case] host: Option<&str>, #[case] port: Option<u16>) {
-        assert_eq!(text.parse(), Ok(OutputFile { host: host.map(str::to_owned), port }));
+    fn an_address_is_a_host_a_port_or_both(#[case] text: &str, #[case] host: Option<&str>, #[case] port: Option<u16>) {
+        assert_eq!(text.parse(), Ok(ListenAddress { host: host.map(str::to_owned), port }));
     }
 
     #[rstest]
@@ -153,7 +153,7 @@ mod tests {
     #[case("a:b:8080")]
     #[case("http://localhost:8080")]
     fn other_texts_are_rejected_with_examples(#[case] text: &str) {
-        assert!(text.parse::<OutputFile>().unwrap_err().contains("127.0.0.1:8080"));
+        assert!(text.parse::<ListenAddress>().unwrap_err().contains("127.0.0.1:8080"));
     }
 
     #[rstest]

@@ -19,7 +19,7 @@ pub struct DemoArgs {
 
     /// User of the demo world, instead of alice and bob; may be repeated
     #[arg(long = "user", value_name = "NAME=PASSWORD", conflicts_with_all = ["empty", "world"])]
-    users: Vec<Login>,
+    users: Vec<DemoUser>,
 
     /// Seed for reproducible keys, times and passwords
     ///
@@ -39,18 +39,18 @@ pub struct DemoArgs {
 
 /// The name and the password of a user.
 #[derive(Clone, Debug)]
-struct Login {
+struct DemoUser {
     username: String,
     password: String,
 }
 
-impl FromStr for Login {
+impl FromStr for DemoUser {
     type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Login, &'static str> {
+    fn from_str(text: &str) -> Result<DemoUser, &'static str> {
         let parts = text.split_once('=').filter(|(name, password)| !name.is_empty() && !password.is_empty());
         let (username, password) = parts.ok_or("expected a name and a password, such as carol=secret")?;
-        Ok(Login { username: username.to_owned(), password: password.to_owned() })
+        Ok(DemoUser { username: username.to_owned(), password: password.to_owned() })
     }
 }
 
@@ -64,7 +64,7 @@ impl DemoArgs {
             None => match user_seed::load() {
                 Ok(seed) => simulator.key_seed(seed),
                 Err(error) if error.is_homeless() => {
-                    let note = "note: keys and passwords are new at each start, as their seed cannot be kept";
+                    let note = "note: keys and passwords are new at each start, because their seed cannot be saved";
                     // The note is optional: a closed stderr must not stop the start.
                     let _ = writeln!(stream::stderr(), "{note}: {error}");
                     simulator
@@ -81,7 +81,7 @@ impl DemoArgs {
         if let Some(name) = &self.instance {
             world = world.instance(name);
         }
-        for Login { username, password } in &self.users {
+        for DemoUser { username, password } in &self.users {
             world = world.user(username, password);
         }
         if self.seed.is_none() {

@@ -30,7 +30,7 @@ pub enum ServeError {
     #[error("cannot write to stdout: {0}")]
     Stdout(io::Error),
     #[error(
-        "cannot create the demo world: {0}\n  hint: this is a defect of the simulator; --empty starts without the demo world"
+        "cannot create the demo world: {0}\n  hint: this is a bug of the simulator; --empty starts without the demo world"
     )]
     Demo(DemoError),
     #[error("cannot create the demo world: {0}\n  hint: choose another name in --instance or --user")]

@@ -144,7 +144,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
 }
 
 /// Prints a request log entry to stderr.
-fn tell(entry: &LogEntry) {
+fn print_entry(entry: &LogEntry) {
     // A closed stderr must not stop the server.
     let _ = writeln!(stream::stderr(), "{entry}");
 }
@@ -179,7 +179,7 @@ impl ServeArgs {
                 world: ready.world.as_ref(),
                 is_controlled: !self.no_control,
                 open_port: bound.ip().is_unspecified().then(|| bound.port()),
-                address: address::of_this_machine(),
+                address: address::machine_address(),
             };
             let _ = stream::stderr().write_all(welcome.lines().as_bytes());
         }
@@ -189,7 +189,7 @@ impl ServeArgs {
     fn equip(&self, listener: Listener) -> Listener {
         let control = Control { request_log_size: self.requests, seed: self.demo.seed };
         let listener = if self.no_control { listener } else { listener.control(control) };
-        if self.verbose { listener.log(tell) } else { listener }
+        if self.verbose { listener.log(print_entry) } else { listener }
     }
 
     /// Opens the file of `--save-on-exit`, if the option is set.

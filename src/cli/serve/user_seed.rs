@@ -19,7 +19,7 @@ const FILE: &str = "demo.seed";
 #[derive(Debug, thiserror::Error)]
 pub enum UserSeedError {
     /// The user has no state directory.
-    #[error("there is no folder for it: {0}")]
+    #[error("there is no folder for the seed: {0}")]
     NoFolder(String),
     /// The seed file cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
@@ -36,7 +36,7 @@ pub enum UserSeedError {
 }
 
 /// The hint for an unusable seed file.
-const HINT: &str = "hint: remove the file, and the next start makes new keys; --random starts without it";
+const HINT: &str = "hint: remove the file, and the next start creates new keys; --random starts without the file";
 
 impl UserSeedError {
     /// Returns whether a seed cannot be stored, so that each start needs new keys.
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_stays_the_same_and_is_another_for_another_user() {
+    fn a_seed_stays_the_same_and_differs_between_users() {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let first = load_from(&one.path().join("state/program")).unwrap();
         assert_eq!(load_from(&one.path().join("state/program")).unwrap(), first);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_that_start_at_the_same_time_agree_and_leave_nothing_else_behind() {
+    fn programs_that_start_together_use_one_seed_and_leave_no_other_file() {
         let folder = tempfile::tempdir().unwrap();
         let seeds = std::thread::scope(|scope| {
             let threads = (0..16).map(|_| scope.spawn(|| load_from(folder.path()).unwrap())).collect::<Vec<_>>();
@@ -141,7 +141,7 @@ mod tests {
     #[case::a_part("0123456789abcde\n")]
     #[case::more("0123456789abcdef0\n")]
     #[case::something_else("+123456789abcdef\n")]
-    fn a_damaged_seed_is_said_with_the_file_and_what_to_do(#[case] text: &str) {
+    fn the_error_for_a_damaged_seed_names_the_file_and_the_fix(#[case] text: &str) {
         let folder = tempfile::tempdir().unwrap();
         load_from(folder.path()).unwrap();
         let path = folder.path().join(FILE);
@@ -153,7 +153,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_seed_is_for_its_user_alone() {
+    fn only_the_user_can_read_a_seed() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         load_from(folder.path()).unwrap();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_can_be_kept_there_is_no_place_for_a_seed() {
+    fn an_unwritable_folder_is_reported() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let error = load_from(&file.path().join("program")).unwrap_err();
         assert!(error.is_homeless(), "{error}");

@@ -2,7 +2,7 @@
 
 use super::paths::{API_KEYS, USER_RESET_KEY, USERS};
 use crate::defects::actions::{as_administrator, reject};
-use crate::defects::call::Call;
+use crate::defects::call::ApiCall;
 use crate::defects::defect::{Defect, defect};
 use crate::defects::right::Right;
 use crate::defects::when::{ANY, CHANGES, DELETE, READS, UPDATES, Who, everywhere, on, on_any};
@@ -72,6 +72,6 @@ fn roles() -> Vec<Defect> {
     ]
 }
 
-fn has_a_role(call: &Call, right: &Right<'_>) -> bool {
+fn has_a_role(call: &ApiCall, right: &Right<'_>) -> bool {
     right.role(call).is_some()
 }

@@ -2,7 +2,7 @@
 
 use super::paths::{USER_RESET_KEY, USERS};
 use crate::defects::actions::{as_administrator, as_first_user, reject, with_flags};
-use crate::defects::call::Call;
+use crate::defects::call::ApiCall;
 use crate::defects::defect::{Defect, defect};
 use crate::defects::right::Right;
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, Who, everywhere, on, on_any};
@@ -36,7 +36,7 @@ fn any_flag() -> Vec<Defect> {
     ]
 }
 
-fn has_a_flag(call: &Call, right: &Right<'_>) -> bool {
+fn has_a_flag(call: &ApiCall, right: &Right<'_>) -> bool {
     Flag::ALL.into_iter().any(|flag| right.has_flag(call, flag))
 }
 

@@ -5,7 +5,7 @@ use http::{Method, Response, StatusCode};
 
 use super::paths::{API_KEYS, CLASSES, INSTANCES, MEMBERSHIPS};
 use crate::defects::actions::{as_administrator, reject};
-use crate::defects::call::Call;
+use crate::defects::call::ApiCall;
 use crate::defects::defect::{Defect, defect};
 use crate::defects::edit;
 use crate::defects::right::Right;
@@ -49,7 +49,7 @@ fn users_and_groups() -> Vec<Defect> {
 }
 
 /// Returns whether the path is that of the calling user.
-fn is_own(call: &Call, right: &Right<'_>) -> bool {
+fn is_own(call: &ApiCall, right: &Right<'_>) -> bool {
     call.segment(1).parse().ok() == right.user_id(call)
 }
 
@@ -96,7 +96,7 @@ fn administration() -> Vec<Defect> {
 
 /// Responds as to an administrator. Pretends to change the owner, which administrators may not do
 /// either.
-fn administer(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+fn administer(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     let answer = as_administrator(call, right);
     let is_owner = answer.status() == StatusCode::FORBIDDEN && on(UPDATES, "/admins/{admin}/").holds(call, right);
     if is_owner { edit::json_response(StatusCode::OK, &right.read(call, call.path())) } else { answer }
@@ -117,6 +117,6 @@ const ADMINISTRATION: &[&str] = &[
     "/hosting/",
 ];
 
-fn is_below(call: &Call, paths: &[&str]) -> bool {
+fn is_below(call: &ApiCall, paths: &[&str]) -> bool {
     call.instance().is_some() && paths.iter().any(|path| call.path().starts_with(path))
 }

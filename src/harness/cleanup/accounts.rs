@@ -7,12 +7,12 @@ pub struct LedgerAccount {
     /// Its e-mail address.
     pub email: String,
     /// The state of its registration, if the run registers it.
-    pub registration: Option<Registration>,
+    pub registration: Option<RegistrationState>,
 }
 
 /// The state of the registration of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registration {
+pub enum RegistrationState {
     /// The request got no response: the account may exist.
     Unknown,
     /// The account exists.
@@ -24,22 +24,22 @@ pub enum Registration {
 impl LedgerAccount {
     /// Creates an account; `registered` says whether the run registers it.
     pub fn new(email: String, registered: bool) -> LedgerAccount {
-        LedgerAccount { email, registration: registered.then_some(Registration::Unknown) }
+        LedgerAccount { email, registration: registered.then_some(RegistrationState::Unknown) }
     }
 
     /// Returns the address and the registration, if the account may exist because of the run.
-    pub fn registered(&self) -> Option<(&str, Registration)> {
-        let registration = self.registration.filter(|registration| *registration != Registration::Rejected)?;
+    pub fn registered(&self) -> Option<(&str, RegistrationState)> {
+        let registration = self.registration.filter(|registration| *registration != RegistrationState::Rejected)?;
         Some((&self.email, registration))
     }
 }
 
-impl fmt::Display for Registration {
+impl fmt::Display for RegistrationState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Registration::Unknown => "may have been registered",
-            Registration::Done => "was registered",
-            Registration::Rejected => "was not registered",
+            RegistrationState::Unknown => "may have been registered",
+            RegistrationState::Done => "was registered",
+            RegistrationState::Rejected => "was not registered",
         })
     }
 }

@@ -113,8 +113,8 @@ pub enum JournalEntry {
 }
 
 impl JournalEntry {
-    /// Reads a line. Its paths must have the form that the harness writes: a sweep sends nothing
-    /// else.
+    /// Reads a line. Its paths must have the form that the harness writes, because a sweep
+    /// sends them.
     pub fn parse(line: &[u8]) -> Result<JournalEntry, String> {
         // serde reads the numbers of a tagged enum only from a `Value`.
         let read = serde_json::from_slice::<Value>(line).and_then(serde_json::from_value);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::Value;
 
-use super::accounts::{LedgerAccount, Registration};
+use super::accounts::{LedgerAccount, RegistrationState};
 use super::entry::JournalEntry;
 use super::journal::{Journal, JournalError};
 use super::paths::{Destination, below_version, destinations, identified, is_batch, is_instances, last_segment};
@@ -16,10 +16,10 @@ use super::resource::{APP, CreatedResource};
 /// Everything that a run has created and not removed.
 pub struct Ledger {
     run: String,
-    state: Mutex<State>,
+    state: Mutex<LedgerState>,
 }
 
-struct State {
+struct LedgerState {
     /// In the order of their creation.
     resources: Vec<CreatedResource>,
     accounts: Vec<LedgerAccount>,
@@ -41,7 +41,8 @@ pub struct Creation {
 impl Ledger {
     /// Creates an empty ledger. With a journal, every entry is written to it too.
     pub fn new(run: &str, journal: Option<Journal>) -> Ledger {
-        let state = State { resources: Vec::new(), accounts: Vec::new(), next: 0, late: BTreeSet::new(), journal };
+        let state =
+            LedgerState { resources: Vec::new(), accounts: Vec::new(), next: 0, late: BTreeSet::new(), journal };
         Ledger { run: run.to_owned(), state: Mutex::new(state) }
     }
 
@@ -54,7 +55,7 @@ impl Ledger {
         ledger
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LedgerState> {
         // A panic in another thread leaves the ledger intact: entries are added and removed whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -74,15 +75,18 @@ impl Ledger {
     }
 
     /// Notes the result of the registration of an account.
-    pub fn registration(&self, email: &str, registration: Registration) {
+    pub fn registration(&self, email: &str, registration: RegistrationState) {
         let mut state = self.state();
         state.set_registration(email, registration);
-        state.mention(JournalEntry::Registration { email: email.to_owned(), done: registration == Registration::Done });
+        state.mention(JournalEntry::Registration {
+            email: email.to_owned(),
+            done: registration == RegistrationState::Done,
+        });
     }
 
     /// Returns the e-mail addresses of the accounts that the run has registered, or may have
     /// registered.
-    pub fn registered(&self) -> Vec<(String, Registration)> {
+    pub fn registered(&self) -> Vec<(String, RegistrationState)> {
         let state = self.state();
         let registered = state.accounts.iter().filter_map(LedgerAccount::registered);
         registered.map(|(email, registration)| (email.to_owned(), registration)).collect()
@@ -159,7 +163,8 @@ impl Ledger {
         }
     }
 
-    /// Notes that the target still shows the resource at a path after it has confirmed the deletion.
+    /// Notes that the target still shows the resource at a path after it has confirmed the
+    /// deletion.
     pub fn late(&self, path: &str) {
         self.state().late.insert(path.to_owned());
     }
@@ -250,13 +255,13 @@ impl Ledger {
     }
 }
 
-impl State {
+impl LedgerState {
     /// Applies an event of a journal.
     fn apply(&mut self, entry: JournalEntry) {
         match entry {
             JournalEntry::Account { email, registered } => self.accounts.push(LedgerAccount::new(email, registered)),
             JournalEntry::Registration { email, done } => {
-                self.set_registration(&email, if done { Registration::Done } else { Registration::Rejected });
+                self.set_registration(&email, if done { RegistrationState::Done } else { RegistrationState::Rejected });
             }
             JournalEntry::Creating { number, scenario, collection, path, by } => {
                 let destination = Destination { collection, named: path };
@@ -278,7 +283,7 @@ impl State {
         let _ = self.write(|| entry);
     }
 
-    fn set_registration(&mut self, email: &str, registration: Registration) {
+    fn set_registration(&mut self, email: &str, registration: RegistrationState) {
         let accounts = self.accounts.iter_mut().filter(|account| account.email == email);
         accounts.for_each(|account| account.registration = Some(registration));
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use secrecy::SecretString;
 use syncano_simulator::api::Version;
 
-use super::accounts::Registration;
+use super::accounts::RegistrationState;
 use super::journal::{Journal, JournalError};
 use super::ledger::Ledger;
 use super::removal::remove_all;
@@ -76,7 +76,7 @@ impl Leftovers {
     }
 
     /// Returns the accounts that the run has registered, or may have registered.
-    pub fn registered(&self) -> Vec<(String, Registration)> {
+    pub fn registered(&self) -> Vec<(String, RegistrationState)> {
         self.ledger.registered()
     }
 

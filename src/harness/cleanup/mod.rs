@@ -16,7 +16,7 @@ mod paths;
 mod removal;
 mod resource;
 
-pub use accounts::Registration;
+pub use accounts::RegistrationState;
 pub use entry::JournalHeader;
 pub use journal::{Journal, JournalError};
 pub use ledger::{Creation, Ledger};

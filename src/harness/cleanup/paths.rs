@@ -54,7 +54,7 @@ fn destination(path: &str, body: impl FnOnce() -> Value) -> Option<Destination> 
             (format!("/{version}/instances/"), Some(body().get("new_name")?.clone()))
         }
         [_, .., last] if segments.len() % 2 == 0 && !ACTIONS.contains(last) => {
-            let member = Member::new(path);
+            let member = ItemMember::new(path);
             (path.to_owned(), member.chosen().and_then(|member| body().get(member).cloned()))
         }
         _ => return None,
@@ -67,7 +67,8 @@ fn destination(path: &str, body: impl FnOnce() -> Value) -> Option<Destination> 
 /// link, if that is one segment below the collection. Host and version of the link are ignored,
 /// because checks judge them.
 pub fn identified(collection: &str, answer: &Value) -> Option<String> {
-    let own = answer.pointer(Member::new(collection).shown()).and_then(segment).and_then(|own| item(collection, &own));
+    let own =
+        answer.pointer(ItemMember::new(collection).shown()).and_then(segment).and_then(|own| item(collection, &own));
     let linked = || {
         let link = answer.pointer("/links/self")?.as_str()?;
         let own = below_version(link).strip_prefix(below_version(collection))?.strip_suffix('/')?;
@@ -77,7 +78,7 @@ pub fn identified(collection: &str, answer: &Value) -> Option<String> {
 }
 
 /// The member that identifies an item of a collection in its path.
-enum Member {
+enum ItemMember {
     /// The name, which the request gives.
     Name,
     /// The number of the user, which the request gives.
@@ -88,33 +89,33 @@ enum Member {
     Id,
 }
 
-impl Member {
-    fn new(collection: &str) -> Member {
+impl ItemMember {
+    fn new(collection: &str) -> ItemMember {
         match collection.trim_matches('/').split('/').collect::<Vec<_>>().as_slice() {
-            [_, "instances"] | [_, "instances", _, "classes"] => Member::Name,
-            [_, "instances", _, "groups", _, "users"] => Member::User,
-            [_, "instances", _, "users", _, "groups"] => Member::Group,
-            _ => Member::Id,
+            [_, "instances"] | [_, "instances", _, "classes"] => ItemMember::Name,
+            [_, "instances", _, "groups", _, "users"] => ItemMember::User,
+            [_, "instances", _, "users", _, "groups"] => ItemMember::Group,
+            _ => ItemMember::Id,
         }
     }
 
     /// Returns the member of the request that gives it.
     fn chosen(&self) -> Option<&'static str> {
         match self {
-            Member::Name => Some("name"),
-            Member::User => Some("user"),
-            Member::Group => Some("group"),
-            Member::Id => None,
+            ItemMember::Name => Some("name"),
+            ItemMember::User => Some("user"),
+            ItemMember::Group => Some("group"),
+            ItemMember::Id => None,
         }
     }
 
     /// Returns the JSON pointer to it in a response.
     fn shown(&self) -> &'static str {
         match self {
-            Member::Name => "/name",
-            Member::User => "/user/id",
-            Member::Group => "/group/id",
-            Member::Id => "/id",
+            ItemMember::Name => "/name",
+            ItemMember::User => "/user/id",
+            ItemMember::Group => "/group/id",
+            ItemMember::Id => "/id",
         }
     }
 }

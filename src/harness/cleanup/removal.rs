@@ -1,6 +1,6 @@
 //! Removes the resources of a run.
 //!
-//! The target is not trusted: a response could link to a resource of somebody else. So each
+//! The target is not trusted: a response could link to the resource of another user. So each
 //! resource is read before it is deleted, and its name must hold the id of the run.
 
 use std::collections::BTreeSet;
@@ -65,8 +65,9 @@ impl RemovalError {
     }
 }
 
-/// Removes the resources of a scenario, the newest first. A resource below another one goes with
-/// it. What is not gone at once stays in the ledger for [`remove_all`], so that no scenario waits.
+/// Removes the resources of a scenario, the newest first. A resource below another one is
+/// removed with it. A resource that the target still shows stays in the ledger for [`remove_all`],
+/// so that no scenario waits.
 pub async fn remove_scenario(ledger: &Ledger, scenario: usize, removers: &[(&str, Client)], shutdown: &Shutdown) {
     round(ledger, Some(scenario), removers, shutdown, false).await;
 }
@@ -97,7 +98,7 @@ pub async fn remove_all(ledger: &Ledger, removers: &[(&str, Client)], shutdown: 
 
 /// Tries once to remove the resources of a scenario or of the whole run. Returns those that are
 /// left, each with the error if there was one: a request without a response may still be in
-/// progress, so what it may have created is looked for again.
+/// progress, so the next round looks for its resource again.
 async fn round(
     ledger: &Ledger,
     scenario: Option<usize>,
@@ -195,8 +196,8 @@ impl Removal<'_> {
             Some(_) => {}
         }
         let response = self.client.insist(Method::DELETE, path).await?;
-        // Checks judge the status of DELETE; here it only matters that the resource is gone. A stale
-        // answer can show one that an earlier request has deleted.
+        // Checks judge the status of DELETE; here it only matters that the resource is gone. A
+        // stale answer can show one that an earlier request has deleted.
         if !response.status().is_success() && response.status() != StatusCode::NOT_FOUND {
             return Err(RemovalError::Status(Method::DELETE, response.status().as_u16()));
         }

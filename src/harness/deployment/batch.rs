@@ -1,30 +1,30 @@
-//! Batches, whose requests a deployment counts one by one where it limits their number.
+//! Batches. A deployment with a request limit counts each request of a batch.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::Value;
 
-/// The number of requests from which a batch is sent alone once a target has asked to wait.
+/// The minimum size of a batch that is sent alone after the target has asked to wait.
 const LARGE: usize = 5;
 
 /// A request to send a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Batch {
+pub struct BatchRequest {
     requests: usize,
     /// The number of requests that may change something.
     changes: usize,
 }
 
-impl Batch {
+impl BatchRequest {
     /// Reads a batch. Returns `None` if the request is something else.
-    pub fn from_request(request: &Request<Bytes>) -> Option<Batch> {
+    pub fn from_request(request: &Request<Bytes>) -> Option<BatchRequest> {
         let is_batch = request.method() == Method::POST && request.uri().path().ends_with("/batch/");
         let body = serde_json::from_slice::<Value>(request.body()).ok().filter(|_| is_batch)?;
         let requests = body.get("requests")?.as_array()?;
         let method = |request: &Value| request.get("method").and_then(Value::as_str).map(str::to_ascii_uppercase);
         let reads = |method: String| matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS");
         let changes = requests.iter().filter(|request| !method(request).is_some_and(reads)).count();
-        Some(Batch { requests: requests.len(), changes })
+        Some(BatchRequest { requests: requests.len(), changes })
     }
 
     /// Returns the number of its requests.
@@ -60,7 +60,7 @@ mod tests {
     fn a_batch_is_distinguished_from_other_requests() {
         let request = |path: &str, method: &str, requests: usize| {
             let body = json!({"requests": vec![json!({"method": method}); requests]}).to_string();
-            Batch::from_request(&Request::post(path).body(Bytes::from(body)).unwrap())
+            BatchRequest::from_request(&Request::post(path).body(Bytes::from(body)).unwrap())
         };
         let reads = request("/v1.1/instances/shop/batch/", "get", 6).unwrap();
         assert!(reads.needs_room() && reads.is_repeatable());

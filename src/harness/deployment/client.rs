@@ -55,7 +55,7 @@ pub enum ClientError {
     Unexpected {
         /// Method and path.
         request: String,
-        /// The status, or what is wrong with the body.
+        /// The status, or the error in the body.
         found: String,
         /// The beginning of the body, redacted.
         body: String,
@@ -86,8 +86,8 @@ impl ClientError {
         }
     }
 
-    /// Returns the same error with a hint, if the target has rejected the key of the request and the
-    /// response shows no other cause.
+    /// Returns the same error with a hint, if the target has rejected the key of the request and
+    /// the response shows no other cause.
     pub fn or_rejected(mut self, reason: &'static str) -> ClientError {
         if let ClientError::Unexpected { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, hint, .. } =
             &mut self
@@ -119,7 +119,7 @@ impl ClientError {
 impl Client {
     /// Creates a client with a key.
     pub fn new(target: &Target, key: &SecretString) -> Client {
-        target.secrets().tell("key", key.expose_secret());
+        target.secrets().add("key", key.expose_secret());
         Client { target: target.clone(), key: key.clone() }
     }
 

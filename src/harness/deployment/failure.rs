@@ -5,14 +5,14 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError};
 
-use super::retry::{Failure, Fate};
+use super::retry::{FailedAttempt, Fate};
 
 /// The maximum length of an error in characters: a certificate can hold thousands of names.
 const LONGEST: usize = 600;
 
 /// Returns why a request got no complete response, and whether the target may have received it.
 /// `is_encrypted` says whether the URL is https.
-pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> Failure {
+pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> FailedAttempt {
     let hyper = || causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>());
     let is_unreadable = hyper().any(|error| error.is_parse() || error.is_parse_too_large());
     let (fate, hint) = if let Some(hint) = rejection(error) {
@@ -27,7 +27,7 @@ pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> Failure {
     } else {
         (Fate::Unknown, (!is_encrypted && is_closed(error)).then_some(EXPECTS_TLS))
     };
-    Failure { why: reasons(error), hint, fate }
+    FailedAttempt { why: reasons(error), hint, fate }
 }
 
 /// Returns how to fix an error that makes every connection fail.

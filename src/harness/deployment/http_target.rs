@@ -16,14 +16,14 @@ use tracing::info;
 use url::Host;
 
 use super::base_url::{TargetError, base_url};
-use super::batch::{self, Batch};
+use super::batch::{self, BatchRequest};
 use super::complete_response::ExchangeError;
 use super::connections::{Connections, SendError};
 use super::failure::{BUSY, PROXY_LOGIN, failure, reasons};
 use super::limits::{Limits, Retries};
 use super::network::{BasicLogin, Network, Proxy};
 use super::pace::{Pace, WINDOW};
-use super::retry::{Attempts, Failure, Fate, Next};
+use super::retry::{Attempts, FailedAttempt, Fate, NextAction};
 use super::size;
 
 /// The maximum number of header fields of a response.
@@ -135,11 +135,11 @@ impl HttpTarget {
         };
         let mut attempts = Attempts::new(request.method(), retries);
         let mut before = Vec::new();
-        let batch = Batch::from_request(request);
-        let requests = batch.map_or(1, Batch::requests);
+        let batch = BatchRequest::from_request(request);
+        let requests = batch.map_or(1, BatchRequest::requests);
         let mut throttled = 0;
         loop {
-            let needs_room = self.pace.is_limited() && batch.is_some_and(Batch::needs_room);
+            let needs_room = self.pace.is_limited() && batch.is_some_and(BatchRequest::needs_room);
             let turn = match needs_room || throttled > 0 {
                 true => self.pace.turn_alone(requests).await,
                 false => self.pace.turn_with_room(requests).await,
@@ -152,34 +152,34 @@ impl HttpTarget {
                 self.broken.store(0, Ordering::Relaxed);
             }
             match (attempts.next(&came, SystemTime::now()), came) {
-                (Next::Again(wait, why), _) => {
+                (NextAction::Again(wait, why), _) => {
                     info!("retrying in {wait:?}: {why}");
                     before.push(why);
                     sleep(wait).await;
                 }
-                (Next::Wait(wait), _) => {
+                (NextAction::Wait(wait), _) => {
                     info!("the target is busy, waiting {wait:?}");
                     self.pace.hold(wait);
                 }
                 // A busy target should not have processed the request, but the clean-up checks
                 // that.
-                (Next::Busy(why), _) => {
+                (NextAction::Busy(why), _) => {
                     return Err(ExchangeError { why, hint: Some(BUSY), may_have_gone_through: true });
                 }
-                (Next::Done, Ok(response)) if batch.is_some() && batch::is_throttled(&response) => {
+                (NextAction::Done, Ok(response)) if batch.is_some() && batch::is_throttled(&response) => {
                     self.pace.hold(WINDOW);
-                    if batch.is_some_and(Batch::is_repeatable) && throttled < MAX_THROTTLED {
+                    if batch.is_some_and(BatchRequest::is_repeatable) && throttled < MAX_THROTTLED {
                         throttled += 1;
                         continue;
                     }
                     let why = "the target answers requests of the batch with 429, Too Many Requests".to_owned();
                     return Err(ExchangeError { why, hint: Some(BUSY), may_have_gone_through: true });
                 }
-                (Next::Done, Ok(response)) => return Ok((response, before)),
-                (Next::Done, Err(failure)) => {
+                (NextAction::Done, Ok(response)) => return Ok((response, before)),
+                (NextAction::Done, Err(failure)) => {
                     self.broken.fetch_add(1, Ordering::Relaxed);
                     let may_have_gone_through = failure.fate.may_have_gone_through();
-                    let Failure { why, hint, .. } = failure;
+                    let FailedAttempt { why, hint, .. } = failure;
                     return Err(ExchangeError { why, hint, may_have_gone_through });
                 }
             }
@@ -187,7 +187,7 @@ impl HttpTarget {
     }
 
     /// Sends a request once and reads the whole response.
-    async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+    async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, FailedAttempt> {
         let mut response = self.respond(request).await?;
         let mut collected = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
@@ -204,9 +204,9 @@ impl HttpTarget {
 
     /// Sends a request once, and again if a kept connection was closed. Reads the head of the
     /// response.
-    async fn respond(&self, request: &Request<Bytes>) -> Result<reqwest::Response, Failure> {
+    async fn respond(&self, request: &Request<Bytes>) -> Result<reqwest::Response, FailedAttempt> {
         let url = format!("{}{}", self.base(), path_of(request.uri()));
-        let url = Url::parse(&url).map_err(|error| Failure {
+        let url = Url::parse(&url).map_err(|error| FailedAttempt {
             why: error.to_string(),
             hint: None,
             fate: Fate::Unreachable,
@@ -235,17 +235,17 @@ impl HttpTarget {
                 if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.can_respond_for_target() =>
             {
                 let why = "the response is 407".to_owned();
-                Err(Failure { why, hint: Some(PROXY_LOGIN), fate: Fate::Unreachable })
+                Err(FailedAttempt { why, hint: Some(PROXY_LOGIN), fate: Fate::Unreachable })
             }
             Ok(response) => Ok(response),
             Err(SendError::Failed(error)) => Err(self.failure(&error)),
             Err(SendError::KeptWasClosed) => {
-                Err(Failure { why: KEPT_WAS_CLOSED.to_owned(), hint: None, fate: Fate::Unknown })
+                Err(FailedAttempt { why: KEPT_WAS_CLOSED.to_owned(), hint: None, fate: Fate::Unknown })
             }
         }
     }
 
-    fn failure(&self, error: &reqwest::Error) -> Failure {
+    fn failure(&self, error: &reqwest::Error) -> FailedAttempt {
         failure(error, self.is_encrypted())
     }
 

@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn only_another_host_is_named_and_without_the_rest_of_the_address() {
+    fn the_hint_names_only_another_host_without_its_path() {
         for (location, host) in [
             ("https://evil.example/?key=1", "https://evil.example"),
             ("//evil.example/a", "https://evil.example"),

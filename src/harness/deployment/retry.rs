@@ -20,7 +20,7 @@ const MAX_WAITS: usize = 20;
 
 /// A failed attempt to send a request.
 #[derive(Debug)]
-pub struct Failure {
+pub struct FailedAttempt {
     /// The reason. It holds no URL.
     pub why: String,
     /// How to fix it, if the reason shows that.
@@ -29,7 +29,7 @@ pub struct Failure {
     pub fate: Fate,
 }
 
-/// What is known about a request without a response.
+/// The fate of a request without a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// There was no connection to send it.
@@ -52,7 +52,7 @@ impl Fate {
 
 /// The next action after an attempt.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextAction {
     /// The result of the attempt is final.
     Done,
     /// Repeats the request after this wait, for this reason.
@@ -90,7 +90,7 @@ impl Attempts {
     }
 
     /// Returns the next action after an attempt.
-    pub fn next(&mut self, came: &Result<Response<Bytes>, Failure>, now: SystemTime) -> Next {
+    pub fn next(&mut self, came: &Result<Response<Bytes>, FailedAttempt>, now: SystemTime) -> NextAction {
         let why = match came {
             Ok(answer) if answer.status() == StatusCode::TOO_MANY_REQUESTS => return self.busy(answer, now),
             Ok(answer) if is_gateway_error(answer.status()) && self.only_reads => {
@@ -99,35 +99,35 @@ impl Attempts {
                 // The gateway's `Retry-After` counts only if it is within the maximum wait.
                 return self.again(wanted.unwrap_or_default(), why);
             }
-            Err(Failure { why, fate: Fate::NotSent, .. }) => why.clone(),
-            Err(Failure { why, fate: Fate::Unknown, .. }) if self.only_reads => why.clone(),
-            Ok(_) | Err(_) => return Next::Done,
+            Err(FailedAttempt { why, fate: Fate::NotSent, .. }) => why.clone(),
+            Err(FailedAttempt { why, fate: Fate::Unknown, .. }) if self.only_reads => why.clone(),
+            Ok(_) | Err(_) => return NextAction::Done,
         };
         self.again(Duration::ZERO, why)
     }
 
     /// Repeats the request after at least this wait, if a retry is left.
-    fn again(&mut self, least: Duration, why: String) -> Next {
-        self.again.next().map_or(Next::Done, |wait| Next::Again(wait.max(least), why))
+    fn again(&mut self, least: Duration, why: String) -> NextAction {
+        self.again.next().map_or(NextAction::Done, |wait| NextAction::Again(wait.max(least), why))
     }
 
-    fn busy(&mut self, answer: &Response<Bytes>, now: SystemTime) -> Next {
+    fn busy(&mut self, answer: &Response<Bytes>, now: SystemTime) -> NextAction {
         let Retries { busy, .. } = self.retries;
         let wanted = retry_after(answer, now);
         let Some(least) = self.busy.next() else {
-            return Next::Busy("the target responds with 429, Too Many Requests".to_owned());
+            return NextAction::Busy("the target responds with 429, Too Many Requests".to_owned());
         };
         // At least as long as the target asks for, and never at once.
         let wait = least.max(wanted.unwrap_or_default());
         if self.waited.saturating_add(wait) <= busy {
             self.waited += wait;
-            return Next::Wait(wait);
+            return NextAction::Wait(wait);
         }
         let asks = match wanted {
             Some(wanted) if wanted > busy => format!("and asks for a wait of {} s", wanted.as_secs()),
             _ => format!("even after waits of {} s", self.waited.as_secs()),
         };
-        Next::Busy(format!(
+        NextAction::Busy(format!(
             "the target responds with 429, Too Many Requests, {asks}; the maximum wait is {} s",
             busy.as_secs()
         ))
@@ -161,7 +161,7 @@ mod tests {
         busy: Duration::from_secs(30),
     };
 
-    type Came = Result<Response<Bytes>, Failure>;
+    type Came = Result<Response<Bytes>, FailedAttempt>;
 
     fn answer(status: u16) -> Came {
         Ok(Response::builder().status(status).body(Bytes::new()).unwrap())
@@ -172,14 +172,14 @@ mod tests {
     }
 
     fn failure(fate: Fate) -> Came {
-        Err(Failure { why: "no connection".to_owned(), hint: None, fate })
+        Err(FailedAttempt { why: "no connection".to_owned(), hint: None, fate })
     }
 
     /// Returns the number of retries of a request that always gets this result.
     fn again(method: Method, came: &Came) -> usize {
         let mut attempts = Attempts::new(&method, RETRIES);
         let next = std::iter::from_fn(|| Some(attempts.next(came, SystemTime::UNIX_EPOCH)));
-        next.take_while(|next| matches!(next, Next::Again(..))).count()
+        next.take_while(|next| matches!(next, NextAction::Again(..))).count()
     }
 
     #[test]
@@ -209,11 +209,12 @@ mod tests {
             [("7", 7), ("Sun, 06 Nov 1994 08:49:37 GMT", 7), ("Sunday, 06-Nov-94 08:49:32 GMT", 2)]
         {
             let next = Attempts::new(&Method::POST, RETRIES).next(&busy(retry_after), now);
-            assert_eq!(next, Next::Wait(Duration::from_secs(seconds)), "{retry_after}");
+            assert_eq!(next, NextAction::Wait(Duration::from_secs(seconds)), "{retry_after}");
         }
         for nothing in ["0", "soon", "-1", "", "Sun, 06 Nov 1994 08:00:00 GMT"] {
             let next = Attempts::new(&Method::POST, RETRIES).next(&busy(nothing), now);
-            let waits = matches!(next, Next::Wait(wait) if wait >= RETRIES.shortest && wait < Duration::from_secs(1));
+            let waits =
+                matches!(next, NextAction::Wait(wait) if wait >= RETRIES.shortest && wait < Duration::from_secs(1));
             assert!(waits, "{nothing}: {next:?}");
         }
     }
@@ -223,7 +224,7 @@ mod tests {
         let wait = |seconds: &str| {
             let answer = Response::builder().status(503).header("Retry-After", seconds).body(Bytes::new()).unwrap();
             match Attempts::new(&Method::GET, RETRIES).next(&Ok(answer), SystemTime::UNIX_EPOCH) {
-                Next::Again(wait, _) => wait,
+                NextAction::Again(wait, _) => wait,
                 next => panic!("{next:?}"),
             }
         };
@@ -237,18 +238,21 @@ mod tests {
         let now = SystemTime::UNIX_EPOCH;
         let mut attempts = Attempts::new(&Method::GET, RETRIES);
         let next = [(); 4].map(|()| attempts.next(&busy("10"), now));
-        let wait = Next::Wait(Duration::from_secs(10));
-        assert_eq!(next[..3], [Next::Wait(Duration::from_secs(10)), Next::Wait(Duration::from_secs(10)), wait]);
-        assert!(matches!(&next[3], Next::Busy(why) if why.contains("even after waits of 30 s")), "{next:?}");
+        let wait = NextAction::Wait(Duration::from_secs(10));
+        assert_eq!(
+            next[..3],
+            [NextAction::Wait(Duration::from_secs(10)), NextAction::Wait(Duration::from_secs(10)), wait]
+        );
+        assert!(matches!(&next[3], NextAction::Busy(why) if why.contains("even after waits of 30 s")), "{next:?}");
 
         for most in ["31", "18446744073709551615"] {
             let next = Attempts::new(&Method::GET, RETRIES).next(&busy(most), now);
-            assert!(matches!(&next, Next::Busy(why) if why.contains(most)), "{next:?}");
+            assert!(matches!(&next, NextAction::Busy(why) if why.contains(most)), "{next:?}");
         }
         let mut attempts = Attempts::new(&Method::GET, RETRIES);
         let waits = std::iter::from_fn(|| Some(attempts.next(&busy("0"), now)));
-        assert_eq!(waits.take_while(|next| matches!(next, Next::Wait(_))).count(), MAX_WAITS);
+        assert_eq!(waits.take_while(|next| matches!(next, NextAction::Wait(_))).count(), MAX_WAITS);
         let next = Attempts::new(&Method::GET, Retries { most: 0, ..RETRIES }).next(&busy("0"), now);
-        assert!(matches!(next, Next::Busy(_)), "{next:?}");
+        assert!(matches!(next, NextAction::Busy(_)), "{next:?}");
     }
 }

@@ -32,11 +32,11 @@ pub struct Target {
 enum Backend {
     InProcess(Arc<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>),
     Http(Arc<HttpTarget>),
-    Behind(Arc<Layer>),
+    Behind(Arc<TargetLayer>),
 }
 
 /// A function that responds to requests, and can send requests to the target below it.
-struct Layer {
+struct TargetLayer {
     below: Target,
     respond: Box<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>,
 }
@@ -100,7 +100,7 @@ impl Target {
                 lost
             }
         }));
-        let layer = Layer { below: self.clone(), respond: Box::new(respond) };
+        let layer = TargetLayer { below: self.clone(), respond: Box::new(respond) };
         Target { backend: Backend::Behind(Arc::new(layer)), ..self }
     }
 
@@ -118,7 +118,7 @@ impl Target {
     /// Adds the passwords of its network settings to its secrets.
     fn knowing(self) -> Target {
         if let Backend::Http(deployment) = &self.backend {
-            deployment.passwords().for_each(|(name, password)| self.secrets.tell(name, password));
+            deployment.passwords().for_each(|(name, password)| self.secrets.add(name, password));
         }
         self
     }
@@ -223,8 +223,8 @@ impl Target {
     }
 }
 
-impl Layer {
-    async fn ask(self: &Arc<Layer>, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
+impl TargetLayer {
+    async fn ask(self: &Arc<TargetLayer>, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
         let layer = Arc::clone(self);
         let response = tokio::task::spawn_blocking(move || (layer.respond)(request)).await;
         let response = response.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));

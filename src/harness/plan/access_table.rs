@@ -19,8 +19,8 @@ use super::needs::why_not;
 use super::run_plan::Plan;
 use syncano_suite::file::{Need, SaveName, Via};
 use syncano_suite::{
-    AccessCase, AccessEndpoint, AccessTable, Assertion, Body, BuiltInCheck, Check, Given, KeySlot, Locator, Name,
-    Principal, Scenario, Step, Text,
+    AccessCase, AccessEndpoint, AccessTable, Assertion, BuiltInCheck, Check, Given, KeySlot, Locator, Name, Principal,
+    Scenario, Step, StepBody, Text,
 };
 
 /// The access cases of an endpoint, with the plan of the run.
@@ -118,8 +118,8 @@ impl EndpointCases<'_> {
         let word = caller.map_or("", |caller| caller.word.as_str());
         let is_list = case.method == Method::GET && self.endpoint.rows.is_some();
         let body = match (&self.endpoint.json, case.method.as_str()) {
-            (Some(json), "POST" | "PUT" | "PATCH") => Body::Json(json.clone()),
-            _ => Body::Empty,
+            (Some(json), "POST" | "PUT" | "PATCH") => StepBody::Json(json.clone()),
+            _ => StepBody::Empty,
         };
         Step {
             principal: caller.map_or(ADMINISTRATOR, |caller| caller.principal.clone()),
@@ -187,7 +187,7 @@ impl EndpointCases<'_> {
             method,
             path,
             headers: IndexMap::new(),
-            body: Body::Empty,
+            body: StepBody::Empty,
             save: Vec::new(),
             eventually: None,
             no_endpoint: false,

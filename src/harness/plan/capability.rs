@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use syncano_simulator::api::{Capability, Version};
 
-use syncano_suite::{Body, Given, Role, Scenario, Step};
+use syncano_suite::{Given, Role, Scenario, Step, StepBody};
 
 /// Returns the capabilities that the world and the requests of a scenario need.
 pub fn needed(scenario: &Scenario) -> BTreeSet<Capability> {
@@ -33,7 +33,7 @@ fn given(given: &Given, needed: &mut BTreeSet<Capability>) {
 fn named(step: &Step, needed: &mut BTreeSet<Capability>) {
     let path = step.path.to_string();
     let paths = match &step.body {
-        Body::Json(json) if path.contains("/batch/") => json.texts().iter().map(ToString::to_string).collect(),
+        StepBody::Json(json) if path.contains("/batch/") => json.texts().iter().map(ToString::to_string).collect(),
         _ => Vec::new(),
     };
     for path in paths.iter().chain([&path]) {

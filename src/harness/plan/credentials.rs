@@ -16,12 +16,12 @@ pub enum Credentials {
     /// No key: the run registers an account. The API has no way to delete it afterwards.
     Register,
     /// No administrator, but API keys of the instance that the plan names.
-    ApiKeys(ApiKeys),
+    ApiKeys(InstanceKeys),
 }
 
 /// API keys and users of an instance.
 #[derive(Clone, Debug, Default)]
-pub struct ApiKeys {
+pub struct InstanceKeys {
     /// The API keys, by the one flag that each has; `None` is the key without a flag.
     pub keys: BTreeMap<Option<Flag>, SecretString>,
     /// Existing users. Scenarios read as these users and change nothing of theirs.
@@ -41,7 +41,7 @@ pub struct Login {
     pub password: SecretString,
 }
 
-impl ApiKeys {
+impl InstanceKeys {
     /// Returns whether users can be created, if the target may be written to.
     pub fn can_create_users(&self) -> bool {
         self.keys.contains_key(&Some(Flag::AllowUserCreate))

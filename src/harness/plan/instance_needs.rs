@@ -1,10 +1,10 @@
-//! Finds what a scenario needs of the instances of a run.
+//! Finds the requirements of a scenario on the instances of a run.
 
 use http::Method;
 use syncano_suite::file::Need;
 use syncano_suite::{Scenario, Step};
 
-/// What a scenario needs of the instances of a run.
+/// The requirements of a scenario on the instances of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InstanceNeeds {
     /// It needs an instance that no other scenario uses.
@@ -21,8 +21,8 @@ impl InstanceNeeds {
         let steps = || scenario.steps.iter();
         let creates = steps().any(creates_instance);
         InstanceNeeds {
-            // If it waited for an instance while it keeps others from a shared one, both could wait for
-            // each other.
+            // If it waited for an instance while it keeps others from a shared one, both could wait
+            // for each other.
             own: creates || scenario.needs.contains(&Need::OwnInstance),
             creates,
             own_api_keys: steps().any(|step| names(step, "api_keys")),

@@ -17,7 +17,7 @@ mod shard;
 pub use access::Access;
 pub use access_table::{EndpointCases, EndpointScenarios};
 pub use checks::{check_ids, scenario_of};
-pub use credentials::{ApiKeys, Credentials, Login, key_name};
+pub use credentials::{Credentials, InstanceKeys, Login, key_name};
 pub use derive::derive;
 pub use instance_needs::{InstanceNeeds, creates_instance};
 pub use needs::why_not;

@@ -1,4 +1,4 @@
-//! Finds what a scenario needs that a run lacks, and so the reason to skip the scenario.
+//! Finds the reason to skip a scenario: a requirement that the run does not meet.
 //!
 //! A reason first names what is missing, and after a colon where the scenario needs it, because
 //! reports group scenarios by what is missing.
@@ -6,7 +6,7 @@
 use http::Method;
 
 use super::capability;
-use super::credentials::{ApiKeys, Credentials, key_name};
+use super::credentials::{Credentials, InstanceKeys, key_name};
 use super::instance_needs::InstanceNeeds;
 use super::run_plan::Plan;
 use syncano_simulator::api::{Capability, Flag, Version};
@@ -52,7 +52,7 @@ fn sends_authorization(step: &Step) -> bool {
         || step.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"))
 }
 
-/// Returns what a run with an administrator lacks for a scenario.
+/// Returns the requirement of a scenario that a run with an administrator does not meet, if any.
 fn lacking_accounts(scenario: &Scenario, plan: &Plan) -> Option<&'static str> {
     if plan.instance.is_some() && scenario.needs.contains(&Need::OwnInstance) {
         Some(OWN_INSTANCE)
@@ -83,8 +83,8 @@ fn undeclared(scenario: &Scenario, plan: &Plan) -> Option<String> {
     Some(format!("it needs `{missing}`, which the target is not declared to offer"))
 }
 
-/// Returns what a run without an administrator lacks for a scenario.
-fn lacking(scenario: &Scenario, keys: &ApiKeys, writes: bool) -> Option<String> {
+/// Returns the requirement of a scenario that a run without an administrator does not meet, if any.
+fn lacking(scenario: &Scenario, keys: &InstanceKeys, writes: bool) -> Option<String> {
     if let Some(what) = needs_administrator(scenario) {
         return Some(format!("{ADMINISTRATOR}: {what}"));
     }

@@ -4,7 +4,7 @@ use http::Method;
 
 use crate::judge::{KEY_HEADERS, ReplayWay};
 use syncano_suite::file::{SaveName, Via};
-use syncano_suite::{Body, KeySlot, Name, Principal, Scenario, Step};
+use syncano_suite::{KeySlot, Name, Principal, Scenario, Step, StepBody};
 
 /// Returns the ways in which the reads of a scenario can be replayed. Some need an administrator,
 /// and another instance that exists or can be created.
@@ -37,7 +37,7 @@ impl<'s> Read<'s> {
         let sets_keys = step.headers.keys().any(|name| key_headers().any(|header| name.eq_ignore_ascii_case(header)));
         let path = step.path.to_string();
         let reads = step.method == Method::GET
-            && matches!(step.body, Body::Empty)
+            && matches!(step.body, StepBody::Empty)
             && step.via == Via::default()
             && step.eventually.is_none()
             && !sets_keys

@@ -30,9 +30,9 @@ pub struct Plan {
     pub more_accounts: bool,
     /// The instance to work in. Without one the run creates instances, and deletes them afterwards.
     pub instance: Option<String>,
-    /// The maximum number of instances that exist at a time, at least 2. Scenarios share them, unless
-    /// they need one of their own. `None` is 4 on a deployment, and no limit in this process: there
-    /// every scenario gets a new instance.
+    /// The maximum number of instances that exist at a time, at least 2. Scenarios share them,
+    /// unless they need one of their own. `None` is 4 on a deployment, and no limit in this
+    /// process: there every scenario gets a new instance.
     pub max_instances: Option<usize>,
     /// Whether the run may create or change anything on the target. Without it, scenarios that need
     /// it are skipped. For a deployment the program sets it only on request.

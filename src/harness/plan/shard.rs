@@ -62,7 +62,7 @@ mod tests {
     #[case("1", false)]
     #[case("1/2/3", false)]
     #[case("a/b", false)]
-    fn the_number_of_a_shard_is_from_one_to_the_count(#[case] text: &str, #[case] is_one: bool) {
+    fn a_shard_number_is_between_one_and_the_number_of_shards(#[case] text: &str, #[case] is_one: bool) {
         let shard = text.parse::<Shard>();
         assert_eq!(shard.as_ref().map(Shard::to_string), if is_one { Ok(text.to_owned()) } else { Err(&ShardError) });
     }

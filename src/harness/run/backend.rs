@@ -6,7 +6,7 @@ use crate::harness::plan::RunId;
 use crate::harness::session::{ExtraAccounts, Session};
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{RecordedScenario, Trace};
-use crate::harness::world::{InstancePool, OtherInstance, Shared, World};
+use crate::harness::world::{InstancePool, OtherInstance, ScenarioWorld, WorldContext};
 use crate::secret::Secrets;
 
 /// The source of the responses of a run.
@@ -38,7 +38,7 @@ pub enum ScenarioBackend<'a> {
     /// A world that is created for it.
     Live {
         /// The world.
-        world: Box<World<'a>>,
+        world: Box<ScenarioWorld<'a>>,
         /// The parts that it shares with other worlds.
         live: &'a LiveBackend,
     },
@@ -76,10 +76,16 @@ impl RunBackend {
 
 impl LiveBackend {
     /// Creates an empty world with this number, on a target with the observers of the world.
-    pub fn world<'a>(&'a self, run: &'a RunId, shutdown: &'a Shutdown, target: &Target, number: usize) -> World<'a> {
+    pub fn world<'a>(
+        &'a self,
+        run: &'a RunId,
+        shutdown: &'a Shutdown,
+        target: &Target,
+        number: usize,
+    ) -> ScenarioWorld<'a> {
         let LiveBackend { session, extra, instances, ledger, .. } = self;
         let instances = instances.as_ref();
-        World::new(Shared { session, extra, run, ledger, instances, shutdown }, target, number)
+        ScenarioWorld::new(WorldContext { session, extra, run, ledger, instances, shutdown }, target, number)
     }
 }
 

@@ -11,7 +11,7 @@ use syncano_suite::CheckId;
 use syncano_suite::{Scenario, Suite};
 
 /// The parts of a run that all scenarios share.
-pub struct Context<'a> {
+pub struct RunContext<'a> {
     /// The suite.
     pub suite: &'a Suite,
     /// The plan of the run.
@@ -26,7 +26,7 @@ pub struct Context<'a> {
     pub shutdown: Shutdown,
 }
 
-impl Context<'_> {
+impl RunContext<'_> {
     /// Returns the ways in which the reads of a scenario are replayed.
     pub fn ways(&self, scenario: &Scenario) -> Vec<ReplayWay> {
         let Plan { instance, .. } = self.plan;

@@ -19,7 +19,7 @@ use crate::harness::plan::{Credentials, Plan, RunId};
 use crate::harness::request::build;
 use crate::harness::session::{ExtraAccounts, Passwords, Session};
 use crate::harness::shutdown::Shutdown;
-use crate::harness::world::{Shared, World};
+use crate::harness::world::{ScenarioWorld, WorldContext};
 use crate::judge::{Bindings, ValueKind};
 use syncano_suite::file::SaveName;
 use syncano_suite::{Locator, Scenario};
@@ -122,7 +122,7 @@ async fn create_world(scenario: &Scenario, plan: &Plan) -> Result<(Vec<SentReque
     let extra = ExtraAccounts::new(Passwords::new(&plan.credentials, &plan.id));
     let session = Session::connect(&target, plan, extra.passwords(), &ledger).await?;
     let shutdown = Shutdown::never();
-    let shared = Shared {
+    let shared = WorldContext {
         session: &session,
         extra: &extra,
         run: &plan.id,
@@ -130,7 +130,7 @@ async fn create_world(scenario: &Scenario, plan: &Plan) -> Result<(Vec<SentReque
         instances: None,
         shutdown: &shutdown,
     };
-    let bindings = World::new(shared, &target, 0).arrange(scenario, None, None).await?;
+    let bindings = ScenarioWorld::new(shared, &target, 0).arrange(scenario, None, None).await?;
     let sent = std::mem::take(&mut *sent.lock().unwrap_or_else(PoisonError::into_inner));
     Ok((sent, bindings))
 }

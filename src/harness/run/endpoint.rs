@@ -1,9 +1,9 @@
 //! Folds the results of an endpoint of the access table into one.
 //!
 //! The endpoint is the result, and its access cases are the checks. A rejected request must not
-//! have changed anything, so the checks of what the administrator sees before and after count for
-//! the access case. A rejection proves nothing if every caller is rejected: the first caller of the
-//! table whom a method accepts is its witness (positive control).
+//! change anything: the administrator reads the data before and after, and the checks of these
+//! reads count for the access case. A rejection proves nothing if every caller is rejected: the
+//! first caller of the table whom a method accepts is its witness (positive control).
 
 use std::time::Instant;
 

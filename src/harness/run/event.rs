@@ -1,4 +1,4 @@
-//! The events of a run. Reports are folds of these events and know nothing else.
+//! The events of a run. Reports are built from these events alone.
 
 use std::borrow::Cow;
 use std::time::Duration;

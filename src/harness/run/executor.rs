@@ -5,7 +5,7 @@ use std::time::Instant;
 use tracing::{Instrument, info, info_span};
 
 use super::backend::{Arranged, RunBackend, ScenarioBackend};
-use super::context::Context;
+use super::context::RunContext;
 use super::endpoint::EndpointResult;
 use super::event::ScenarioResult;
 use super::results::{checks, result, skipped, stopped};
@@ -20,7 +20,7 @@ use syncano_suite::Scenario;
 /// Runs the access cases of an endpoint, or skips them for a reason. `number` is the number of the
 /// first world; there is at most one world for each access case.
 pub async fn endpoint(
-    context: &Context<'_>,
+    context: &RunContext<'_>,
     number: usize,
     cases: &EndpointCases<'_>,
     skip: Option<&str>,
@@ -41,12 +41,12 @@ pub async fn endpoint(
 }
 
 /// Runs a scenario; `number` distinguishes its names from those of other scenarios.
-pub async fn scenario(context: &Context<'_>, number: usize, scenario: &Scenario) -> ScenarioResult {
+pub async fn scenario(context: &RunContext<'_>, number: usize, scenario: &Scenario) -> ScenarioResult {
     let span = info_span!("scenario", name = %scenario.name);
     in_its_world(context, number, scenario).instrument(span).await
 }
 
-async fn in_its_world(context: &Context<'_>, number: usize, scenario: &Scenario) -> ScenarioResult {
+async fn in_its_world(context: &RunContext<'_>, number: usize, scenario: &Scenario) -> ScenarioResult {
     let begun = Instant::now();
     let stream = TraceStream::for_scenario(context.trace, context.backend.secrets(), scenario);
     let backend = match context.backend {

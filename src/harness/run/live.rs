@@ -19,7 +19,7 @@ use crate::harness::plan::{Plan, Selection};
 use crate::harness::session::{ExtraAccounts, Passwords, Session};
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{EndLine, Phase, TraceHeader, TraceStream};
-use crate::harness::world::{InstancePool, OtherInstance, Shared, verify};
+use crate::harness::world::{InstancePool, OtherInstance, WorldContext, verify};
 use syncano_suite::{AccessTable, Suite};
 
 /// The maximum number of instances at a time on a deployment. A stock one allows an account four.
@@ -101,8 +101,14 @@ async fn connect(
             session = Session::connect(&observed, plan, extra.passwords(), &ledger) => session,
             reason = shutdown.wait() => Err(RunError::Stopped(reason)),
         }?;
-        let shared =
-            Shared { session: &session, extra: &extra, run: &plan.id, ledger: &ledger, instances: None, shutdown };
+        let shared = WorldContext {
+            session: &session,
+            extra: &extra,
+            run: &plan.id,
+            ledger: &ledger,
+            instances: None,
+            shutdown,
+        };
         match verify(shared, &observed, plan, suite.scenarios.len()).await {
             Ok(()) => Ok(session),
             Err(error) => {

@@ -37,7 +37,7 @@ pub enum CheckOutcome {
     /// The check passes although an entry of divergences.toml states that it fails, or the entry is
     /// overdue.
     Stale {
-        /// What is wrong with the entry.
+        /// Why the entry is stale.
         because: String,
         /// The expected and the actual value, if it fails.
         evidence: Option<Evidence>,
@@ -51,7 +51,7 @@ pub enum CheckOutcome {
     },
     /// The check does not hold.
     Fail {
-        /// What is wrong.
+        /// The difference, in words.
         because: String,
         /// The expected and the actual value.
         evidence: Evidence,

@@ -37,7 +37,7 @@ pub async fn judge(
 ) -> Result<(), RunError> {
     let begun = Instant::now();
     let secrets = Secrets::default();
-    trace.tell(&secrets);
+    trace.add_secrets(&secrets);
     let redactor = secrets.redactor();
     let mut report = |event: Event| report(event.redacted(&redactor));
     let end = trace.end();

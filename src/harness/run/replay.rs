@@ -9,7 +9,7 @@ use http::{Request, StatusCode};
 use serde_json::Value;
 
 use super::backend::ScenarioBackend;
-use super::context::Context;
+use super::context::RunContext;
 use crate::harness::curl::curl;
 use crate::harness::plan::Read;
 use crate::harness::request::add_query;
@@ -49,7 +49,7 @@ const LIST_PARAMETERS: [&str; 16] = [
 /// Replays a read in each of these ways that its principal allows, and passes the responses to the
 /// judge.
 pub async fn replay(
-    context: &Context<'_>,
+    context: &RunContext<'_>,
     read: &Read<'_>,
     ways: &[ReplayWay],
     first: &Arc<Exchange>,
@@ -81,10 +81,10 @@ pub async fn replay(
     }
 }
 
-/// Returns whether only the scenario can change the data that it has read. In an instance that others
-/// use too, that is the data that users read about themselves; in any other instance it is
+/// Returns whether only the scenario can change the data that it has read. In an instance that
+/// others use too, that is the data that users read about themselves; in any other instance it is
 /// everything.
-fn is_alone(context: &Context<'_>, read: &Read<'_>, first: &Exchange, backend: &ScenarioBackend<'_>) -> bool {
+fn is_alone(context: &RunContext<'_>, read: &Read<'_>, first: &Exchange, backend: &ScenarioBackend<'_>) -> bool {
     let is_of_users = |below: &[&str]| matches!(below, ["user" | "users", ..] | ["groups", _, ..]);
     let is_shared = |name: &str| match backend {
         _ if context.plan.instance.as_ref().is_some_and(|shared| shared.eq_ignore_ascii_case(name)) => true,
@@ -128,7 +128,8 @@ fn questions<'s>(read: &Read<'s>, way: ReplayWay, first: &Exchange, bindings: &B
     }
 }
 
-/// Returns the replays of a whole list with parameters that choose a part of it, alone and together.
+/// Returns the replays of a whole list with parameters that choose a part of it, alone and
+/// together.
 fn with_list_parameters<'s>(first: &Exchange) -> Vec<Question<'s>> {
     let body = serde_json::from_slice::<Value>(first.response.body()).unwrap_or_default();
     let is_whole = first.request.uri().query().is_none()

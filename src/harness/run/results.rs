@@ -1,6 +1,6 @@
 //! Turns verdicts into results for reports.
 
-use super::context::Context;
+use super::context::RunContext;
 use super::event::{CheckResult, RuleResult, ScenarioResult};
 use super::outcome::{CheckOutcome, OutcomeError, OutcomeParts};
 use crate::harness::shutdown::StopReason;
@@ -9,7 +9,7 @@ use syncano_suite::{BuiltInCheck, Scenario};
 
 /// Returns the result of a scenario that is not run because the run stops: skipped if the user has
 /// interrupted the run, else untestable.
-pub fn stopped(context: &Context<'_>, scenario: &Scenario, reason: StopReason) -> ScenarioResult {
+pub fn stopped(context: &RunContext<'_>, scenario: &Scenario, reason: StopReason) -> ScenarioResult {
     match reason {
         StopReason::Interrupted => skipped(context, scenario, "the run was interrupted before"),
         StopReason::TimeOver => {
@@ -20,7 +20,7 @@ pub fn stopped(context: &Context<'_>, scenario: &Scenario, reason: StopReason) -
 }
 
 /// Returns the result of a scenario that is not run, for this reason.
-pub fn skipped(context: &Context<'_>, scenario: &Scenario, why: &str) -> ScenarioResult {
+pub fn skipped(context: &RunContext<'_>, scenario: &Scenario, why: &str) -> ScenarioResult {
     let judged = context.check_ids(scenario).into_iter().map(|id| Judged::skip(id, why));
     result(scenario, checks(context, scenario, judged, |_, _| None))
 }
@@ -28,7 +28,7 @@ pub fn skipped(context: &Context<'_>, scenario: &Scenario, why: &str) -> Scenari
 /// Joins verdicts with their checks and with the requests of their steps. The built-in checks and
 /// the replays come last; no file states them.
 pub fn checks(
-    context: &Context<'_>,
+    context: &RunContext<'_>,
     scenario: &Scenario,
     judged: impl IntoIterator<Item = Judged>,
     mut request: impl FnMut(usize, Verdict) -> Option<String>,

@@ -8,7 +8,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::backend::RunBackend;
-use super::context::Context;
+use super::context::RunContext;
 use super::event::{CheckResult, Event, ScenarioResult};
 use super::executor;
 use super::known::KnownDivergences;
@@ -41,7 +41,7 @@ pub struct Scheduler {
 
 /// A part of the suite that runs as one piece, by its index.
 #[derive(Clone, Copy)]
-enum Part {
+enum SuitePart {
     Scenario(usize),
     /// An endpoint of the access table.
     Endpoint(usize),
@@ -97,9 +97,9 @@ impl Scheduler {
         selection: &Selection,
         halted: &watch::Receiver<Option<&'static str>>,
     ) -> JoinSet<(usize, Option<ScenarioResult>)> {
-        let mut selected = selection.scenarios(&self.suite).into_iter().map(Part::Scenario).collect::<Vec<_>>();
+        let mut selected = selection.scenarios(&self.suite).into_iter().map(SuitePart::Scenario).collect::<Vec<_>>();
         if self.plan.access != Access::Off {
-            selected.extend(selection.endpoints(&self.suite).into_iter().map(Part::Endpoint));
+            selected.extend(selection.endpoints(&self.suite).into_iter().map(SuitePart::Endpoint));
         }
         let jobs = Arc::new(Semaphore::new(self.plan.jobs.max(1)));
         // Scenarios with instances of their own run one after the other, so that they do not wait
@@ -123,9 +123,10 @@ impl Scheduler {
         running
     }
 
-    /// Returns whether a part needs instances that it does not share, while their number is limited.
-    fn needs_own_instances(&self, part: Part) -> bool {
-        let (RunBackend::Live(live), Part::Scenario(number)) = (&self.backend, part) else { return false };
+    /// Returns whether a part needs instances that it does not share, while their number is
+    /// limited.
+    fn needs_own_instances(&self, part: SuitePart) -> bool {
+        let (RunBackend::Live(live), SuitePart::Scenario(number)) = (&self.backend, part) else { return false };
         let scenario = self.suite.scenarios.get(number);
         live.instances.is_some() && scenario.is_some_and(|scenario| InstanceNeeds::new(scenario).count() > 0)
     }
@@ -137,18 +138,18 @@ impl Scheduler {
     }
 
     /// Runs a part, or skips it for the reason `skip`. Returns `None` if there is no such part.
-    async fn part(&self, part: Part, skip: Option<&'static str>) -> Option<ScenarioResult> {
-        let context = Context {
+    async fn part(&self, part: SuitePart, skip: Option<&'static str>) -> Option<ScenarioResult> {
+        let context = RunContext {
             suite: &self.suite,
             plan: &self.plan,
             backend: &self.backend,
             trace: self.trace.as_ref(),
             // Replays compare responses; the access table states every response itself.
-            replays: self.plan.replays && matches!(part, Part::Scenario(_)),
+            replays: self.plan.replays && matches!(part, SuitePart::Scenario(_)),
             shutdown: self.shutdown.clone(),
         };
         match part {
-            Part::Scenario(number) => {
+            SuitePart::Scenario(number) => {
                 let scenario = self.suite.scenarios.get(number)?;
                 let why = skip.map(str::to_owned).or_else(|| why_not(scenario, &self.plan));
                 Some(match why {
@@ -159,7 +160,7 @@ impl Scheduler {
                     },
                 })
             }
-            Part::Endpoint(number) => {
+            SuitePart::Endpoint(number) => {
                 let table = self.suite.access.as_ref()?;
                 let endpoint = table.endpoints.get(number)?;
                 // Every access case can have a world of its own, and every world of a run has its

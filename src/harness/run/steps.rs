@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use tracing::{Instrument, debug_span};
 
 use super::backend::{Arranged, LiveBackend, ScenarioBackend};
-use super::context::Context;
+use super::context::RunContext;
 use super::replay::replay;
 use crate::harness::curl::curl;
 use crate::harness::deployment::ExchangeError;
@@ -18,7 +18,7 @@ use crate::harness::plan::{Read, creates_instance};
 use crate::harness::request::build;
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{Phase, TraceStream};
-use crate::harness::world::World;
+use crate::harness::world::ScenarioWorld;
 use crate::judge::{Bindings, Judge, Judgement, Outcome, ReplayWay};
 use syncano_suite::{KeySlot, Scenario, Step};
 
@@ -31,15 +31,15 @@ const TOO_MANY_INSTANCES: &str = "the account may not have another instance: del
 /// A running scenario.
 pub struct Steps<'c, 'a> {
     /// The parts of the run that all scenarios share.
-    pub context: &'a Context<'c>,
+    pub context: &'a RunContext<'c>,
     /// The scenario.
     pub scenario: &'a Scenario,
     /// Its stream of the trace.
     pub stream: &'a TraceStream,
     /// The source of its responses.
     pub backend: ScenarioBackend<'a>,
-    /// The values of the other instance of the run, if the scenario needs it; or why it could not be
-    /// created.
+    /// The values of the other instance of the run, if the scenario needs it; or why it could not
+    /// be created.
     pub other: Result<Bindings, String>,
 }
 
@@ -123,7 +123,7 @@ impl Steps<'_, '_> {
         judge.step(step, &outcome);
         if !step.save.is_empty() {
             let secrets = self.context.backend.secrets();
-            judge.bindings().secrets().for_each(|(name, secret)| secrets.tell(name, secret));
+            judge.bindings().secrets().for_each(|(name, secret)| secrets.add(name, secret));
             self.stream.know(judge.bindings());
         }
         request
@@ -159,7 +159,7 @@ impl Steps<'_, '_> {
     /// Returns the values of the run's other instance, for a scenario that needs one and creates
     /// none of its own; or why it could not be created.
     async fn other_instance(&self) -> Result<Bindings, String> {
-        let Context { suite, plan, backend, trace, shutdown, .. } = self.context;
+        let RunContext { suite, plan, backend, trace, shutdown, .. } = self.context;
         let live = match &self.backend {
             ScenarioBackend::Live { live, .. } => live,
             ScenarioBackend::Trace(recorded) => {
@@ -182,14 +182,14 @@ impl Steps<'_, '_> {
 
 /// Sends a step. Repeats one with `eventually` until it passes or its time is over.
 async fn send(
-    context: &Context<'_>,
+    context: &RunContext<'_>,
     step: &Step,
     request: Request<Bytes>,
     judge: &Judge<'_>,
-    world: &mut World<'_>,
+    world: &mut ScenarioWorld<'_>,
     live: &LiveBackend,
 ) -> Result<Outcome, StopReason> {
-    let Context { plan, shutdown, .. } = context;
+    let RunContext { plan, shutdown, .. } = context;
     let mut has_waited = false;
     let deadline = step.eventually.map(|patience| Instant::now() + patience.min(plan.patience));
     loop {

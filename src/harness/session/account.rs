@@ -7,7 +7,7 @@ use syncano_simulator::api::Version;
 
 use super::key_kind::account_key_hint;
 use super::passwords::Passwords;
-use crate::harness::cleanup::{Ledger, Registration};
+use crate::harness::cleanup::{Ledger, RegistrationState};
 use crate::harness::deployment::{Client, ClientError, Target, member, text};
 use crate::harness::error::RunError;
 use crate::harness::plan::RunId;
@@ -48,8 +48,8 @@ impl Account {
         ledger.account(&email, true)?;
         let entered = Account::enter(target, version, "register", &email, passwords).await;
         match &entered {
-            Ok(_) => ledger.registration(&email, Registration::Done),
-            Err(error) if !error.may_have_gone_through() => ledger.registration(&email, Registration::Rejected),
+            Ok(_) => ledger.registration(&email, RegistrationState::Done),
+            Err(error) if !error.may_have_gone_through() => ledger.registration(&email, RegistrationState::Rejected),
             Err(_) => {}
         }
         Ok(entered?)
@@ -73,12 +73,12 @@ impl Account {
         passwords: &Passwords,
     ) -> Result<Account, ClientError> {
         let password = passwords.for_account(email);
-        target.secrets().tell("password", password.expose_secret());
+        target.secrets().add("password", password.expose_secret());
         let body = json!({"email": email, "password": password.expose_secret()});
         let path = format!("/{version}/account/{endpoint}/");
         let answer = Client::anonymous(target).call(Method::POST, &path, Some(&body)).await?;
         let key = text(&answer, "account_key")?;
-        target.secrets().tell("key", &key);
+        target.secrets().add("key", &key);
         Ok(Account { key: key.into(), id: member(&answer, "id")?, email: text(&answer, "email")? })
     }
 }

@@ -10,7 +10,7 @@ use syncano_simulator::api::Flag;
 use super::key_kind::api_key_hint;
 use crate::harness::deployment::{Client, ClientError, Target, member, text};
 use crate::harness::error::RunError;
-use crate::harness::plan::{ApiKeys, Login, Plan, key_name};
+use crate::harness::plan::{InstanceKeys, Login, Plan, key_name};
 use crate::judge::ValueKind;
 
 /// API keys and users of an existing instance.
@@ -20,7 +20,7 @@ pub struct ApiKeySession {
     /// The keys, by the flag of each.
     pub keys: BTreeMap<Option<Flag>, ApiKey>,
     /// The existing users, in the order of the plan.
-    pub users: Vec<User>,
+    pub users: Vec<SignedInUser>,
     /// Whether the run may create users.
     pub can_create_users: bool,
 }
@@ -34,7 +34,7 @@ pub struct ApiKey {
 }
 
 /// A signed-in user.
-pub struct User {
+pub struct SignedInUser {
     /// The user name, and its kind.
     pub username: (String, ValueKind),
     /// The password.
@@ -45,7 +45,7 @@ pub struct User {
 
 impl ApiKeySession {
     /// Checks the keys and signs the users in.
-    pub async fn connect(target: &Target, plan: &Plan, given: &ApiKeys) -> Result<ApiKeySession, RunError> {
+    pub async fn connect(target: &Target, plan: &Plan, given: &InstanceKeys) -> Result<ApiKeySession, RunError> {
         let instance = plan.instance.as_ref().ok_or(RunError::UnnamedInstance)?;
         let base = format!("/{}/instances/{instance}", plan.version);
         let mut keys = BTreeMap::new();
@@ -56,10 +56,10 @@ impl ApiKeySession {
         let maker = keys.get(&Some(Flag::AllowUserCreate)).or_else(|| keys.values().next());
         let key = maker.map(|maker: &ApiKey| maker.key.clone()).ok_or(RunError::NoKey)?;
         let client = Client::new(target, &key);
-        let mut users: Vec<User> = Vec::new();
+        let mut users: Vec<SignedInUser> = Vec::new();
         for Login { label, username, hidden, password } in &given.users {
             if *hidden {
-                target.secrets().tell("username", username);
+                target.secrets().add("username", username);
             }
             let answer = sign_in(&client, &base, username, password).await;
             let answer = answer.map_err(|error| RunError::SignIn { label: label.clone(), error })?;
@@ -67,7 +67,7 @@ impl ApiKeySession {
                 return Err(RunError::SameUser(label.clone()));
             }
             let kind = if *hidden { ValueKind::Secret } else { ValueKind::Word };
-            users.push(User { username: (username.clone(), kind), password: password.clone(), answer });
+            users.push(SignedInUser { username: (username.clone(), kind), password: password.clone(), answer });
         }
         Ok(ApiKeySession { key, keys, users, can_create_users: given.can_create_users() && plan.writes })
     }
@@ -115,7 +115,7 @@ async fn check(client: &Client, instance: &str, base: &str, flag: Option<Flag>) 
 
 /// Signs a user in, and checks that the response has a user key.
 async fn sign_in(client: &Client, base: &str, username: &str, password: &SecretString) -> Result<Value, ClientError> {
-    client.target().secrets().tell("password", password.expose_secret());
+    client.target().secrets().add("password", password.expose_secret());
     let body = json!({"username": username, "password": password.expose_secret()});
     let answer = client.call(Method::POST, &format!("{base}/user/auth/"), Some(&body)).await?;
     member(&answer, "id")?;

@@ -1,4 +1,4 @@
-//! Tells from the form of a rejected key what it is, and which key was expected.
+//! Explains a rejected key: its kind, which its form shows, and the expected kind.
 
 use syncano_simulator::api::{Key, KeyKind};
 

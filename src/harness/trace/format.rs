@@ -1,6 +1,7 @@
 //! The lines of a trace. `docs/traces.md` describes them.
 //!
-//! The first line is a [`TraceHeader`], each line after it a [`Line`]. The lines of one world are a
+//! The first line is a [`TraceHeader`], each line after it a [`TraceLine`]. The lines of one world
+//! are a
 //! *stream*.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,13 +15,13 @@ use serde_json::Value;
 use syncano_simulator::api::{Capability, Flag};
 
 use crate::harness::deployment::Target;
-use crate::harness::plan::{Access, ApiKeys, Credentials, Login, Plan, key_name};
+use crate::harness::plan::{Access, Credentials, InstanceKeys, Login, Plan, key_name};
 use crate::harness::shutdown::StopReason;
 use crate::judge::ValueKind;
 use syncano_suite::Scenario;
 
-/// Name and version of the format. The version rises when something is removed or means something
-/// else.
+/// Name and version of the format. The version increases when a member is removed or changes its
+/// meaning.
 pub const FORMAT: &str = "syncano-conformance-trace/1";
 
 /// The first line: the description of the run.
@@ -100,7 +101,7 @@ impl TraceHeader {
             Some(had) => {
                 let flag = |name: &String| Flag::ALL.into_iter().find(|flag| flag.name() == name);
                 let keys = had.keys.iter().map(|name| (flag(name), SecretString::default())).collect();
-                Credentials::ApiKeys(ApiKeys { keys, users: vec![Login::default(); had.users] })
+                Credentials::ApiKeys(InstanceKeys { keys, users: vec![Login::default(); had.users] })
             }
         }
     }
@@ -108,7 +109,7 @@ impl TraceHeader {
 
 impl ApiKeysLine {
     /// Creates the line of these keys.
-    pub fn new(had: &ApiKeys) -> ApiKeysLine {
+    pub fn new(had: &InstanceKeys) -> ApiKeysLine {
         let keys = had.keys.keys().map(|flag| key_name(*flag).to_owned()).collect();
         ApiKeysLine { keys, users: had.users.len() }
     }
@@ -117,7 +118,7 @@ impl ApiKeysLine {
 /// A line after the first.
 #[derive(Debug, Serialize)]
 #[serde(tag = "line", rename_all = "kebab-case")]
-pub enum Line {
+pub enum TraceLine {
     /// A request with its response.
     Exchange(Box<ExchangeLine>),
     /// A world before its first step.
@@ -127,14 +128,14 @@ pub enum Line {
 }
 
 // The derived implementation of a tagged enum loses numbers of more than 64 bits.
-impl<'de> Deserialize<'de> for Line {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Line, D::Error> {
+impl<'de> Deserialize<'de> for TraceLine {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<TraceLine, D::Error> {
         const KINDS: [&str; 3] = ["exchange", "world", "end"];
         let line = Value::deserialize(deserializer)?;
         let read = match line.get("line").and_then(Value::as_str) {
-            Some("exchange") => serde_json::from_value(line).map(Line::Exchange),
-            Some("world") => serde_json::from_value(line).map(Line::World),
-            Some("end") => serde_json::from_value(line).map(Line::End),
+            Some("exchange") => serde_json::from_value(line).map(TraceLine::Exchange),
+            Some("world") => serde_json::from_value(line).map(TraceLine::World),
+            Some("end") => serde_json::from_value(line).map(TraceLine::End),
             Some(other) => return Err(D::Error::unknown_variant(other, &KINDS)),
             None => return Err(D::Error::missing_field("line")),
         };
@@ -312,7 +313,7 @@ mod tests {
             r#"{"line":"exchange","stream":"a","phase":"step","step":3,"request":{"method":"GET","path":"/"},"response":{"status":200,"body":"{}"}}"#.to_owned(),
         ];
         for line in lines {
-            let read = serde_json::from_str::<Line>(&line).unwrap();
+            let read = serde_json::from_str::<TraceLine>(&line).unwrap();
             assert_eq!(serde_json::to_string(&read).unwrap(), line);
         }
     }
@@ -320,7 +321,7 @@ mod tests {
     #[test]
     fn a_line_of_an_unknown_kind_is_an_error() {
         for line in ["{}", r#"{"line":"song"}"#, r#"{"line":"world"}"#, "[]"] {
-            assert!(serde_json::from_str::<Line>(line).is_err(), "{line}");
+            assert!(serde_json::from_str::<TraceLine>(line).is_err(), "{line}");
         }
     }
 }

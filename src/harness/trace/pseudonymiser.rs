@@ -56,7 +56,7 @@ impl Pseudonymiser {
         keys.into_iter()
             .chain(members)
             .filter(|key| !DIGITS.is_match(key))
-            .for_each(|key| self.secrets.tell("key", key));
+            .for_each(|key| self.secrets.add("key", key));
     }
 
     /// Returns the pseudonym of a secret, known or not.
@@ -174,7 +174,7 @@ mod tests {
 
     fn pseudonymiser(secrets: &[&str], file: &str) -> Pseudonymiser {
         let known = Secrets::default();
-        secrets.iter().for_each(|secret| known.tell("secret", secret));
+        secrets.iter().for_each(|secret| known.add("secret", secret));
         let pseudonymiser = Pseudonymiser::new(Arc::new(Pseudonyms::new().unwrap()), known, file);
         pseudonymiser.know(secrets.iter().copied());
         pseudonymiser
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_stay() {
+    fn texts_without_secrets_are_unchanged() {
         let name = "a23456789012345678901234567890";
         let text = format!(r#"{{"detail": "50%25 of \u0041 \\u0041", "username": "{name}", "id": 17}}"#);
         assert_eq!(pseudonymiser(&[KEY], &format!("json: '{name}'")).text(&text), text);

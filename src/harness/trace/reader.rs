@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
 
-use super::format::{EndLine, ExchangeLine, FORMAT, Line, Phase, TraceHeader, WorldLine, stream_name};
+use super::format::{EndLine, ExchangeLine, FORMAT, Phase, TraceHeader, TraceLine, WorldLine, stream_name};
 use crate::harness::plan::{Access, Plan};
 use crate::harness::shutdown::StopReason;
 use crate::judge::{Bindings, Exchange, Outcome, ValueKind};
@@ -39,7 +39,7 @@ pub enum TraceError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The error in the line.
         reason: String,
         /// How to fix it.
         hint: &'static str,
@@ -112,11 +112,11 @@ impl Trace {
     }
 
     /// Adds the pseudonyms to these secrets, because they must not be shown either.
-    pub fn tell(&self, secrets: &Secrets) {
+    pub fn add_secrets(&self, secrets: &Secrets) {
         for world in self.streams.values().filter_map(|track| track.world.as_ref()) {
             for (reference, value) in &world.values {
                 if let (ValueKind::Key | ValueKind::Secret, Some(secret)) = (value.kind, value.value.as_str()) {
-                    secrets.tell(reference, secret);
+                    secrets.add(reference, secret);
                 }
             }
         }
@@ -171,19 +171,19 @@ impl Trace {
             return Err("there is a line after the end of the trace".to_owned());
         }
         match serde_json::from_slice(text).map_err(|error| error.to_string())? {
-            Line::Exchange(line) => {
+            TraceLine::Exchange(line) => {
                 let (Some(stream), Phase::Step | Phase::Replay) = (&line.stream, line.phase) else { return Ok(()) };
                 let track = self.streams.entry(stream.clone()).or_default();
                 track.add(&line)
             }
-            Line::World(world) => {
+            TraceLine::World(world) => {
                 let track = self.streams.entry(world.stream.clone()).or_default();
                 match track.world.replace(world) {
                     None => Ok(()),
                     Some(world) => Err(format!("the stream {} has a world already", world.stream)),
                 }
             }
-            Line::End(end) => {
+            TraceLine::End(end) => {
                 self.end = Some(end);
                 Ok(())
             }

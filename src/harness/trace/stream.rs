@@ -10,7 +10,7 @@ use http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use http::{HeaderMap, Request};
 
 use super::format::{
-    Content, EndLine, ExchangeLine, Line, Phase, RequestLine, ResponseLine, TraceHeader, ValueLine, WorldLine,
+    Content, EndLine, ExchangeLine, Phase, RequestLine, ResponseLine, TraceHeader, TraceLine, ValueLine, WorldLine,
     stream_name,
 };
 use super::pseudonymiser::Pseudonymiser;
@@ -22,9 +22,9 @@ use syncano_suite::Scenario;
 
 /// Writes the lines of one world, or of the whole run. Without a trace writer it writes nothing.
 #[derive(Clone)]
-pub struct TraceStream(Option<Arc<Stream>>);
+pub struct TraceStream(Option<Arc<TraceStreamState>>);
 
-struct Stream {
+struct TraceStreamState {
     writer: Arc<TraceWriter>,
     /// `None` for the stream of the run.
     name: Option<String>,
@@ -49,14 +49,14 @@ impl TraceStream {
         TraceStream(writer.map(|writer| {
             let pseudonymiser = Pseudonymiser::new(Arc::clone(writer.pseudonyms()), known.clone(), file);
             let now = Mutex::new((Phase::SetUp, None));
-            Arc::new(Stream { writer: Arc::clone(writer), name, pseudonymiser, now })
+            Arc::new(TraceStreamState { writer: Arc::clone(writer), name, pseudonymiser, now })
         }))
     }
 
     /// Returns the target with this stream as an observer.
     pub fn observe(&self, target: &Target) -> Target {
         match &self.0 {
-            Some(stream) => target.observed_by(Arc::<Stream>::clone(stream)),
+            Some(stream) => target.observed_by(Arc::<TraceStreamState>::clone(stream)),
             None => target.clone(),
         }
     }
@@ -88,7 +88,7 @@ impl TraceStream {
         self.know(bindings);
         let value = |bound: &Bound| ValueLine { kind: bound.kind, value: stream.pseudonymiser.value(&bound.value) };
         let text = |text: &str| stream.pseudonymiser.text(text);
-        stream.writer.write(&Line::World(WorldLine {
+        stream.writer.write(&TraceLine::World(WorldLine {
             stream: stream.name.clone().unwrap_or_default(),
             values: bindings.iter().map(|(reference, bound)| (reference.to_owned(), value(bound))).collect(),
             not_created: not_created.map(text),
@@ -113,7 +113,7 @@ impl TraceStream {
     pub fn end(&self, end: &EndLine) {
         let Some(stream) = &self.0 else { return };
         let text = |text: &String| stream.pseudonymiser.text(text);
-        stream.writer.write(&Line::End(EndLine {
+        stream.writer.write(&TraceLine::End(EndLine {
             not_set_up: end.not_set_up.as_ref().map(text),
             stopped: end.stopped,
             left_behind: end.left_behind.iter().map(text).collect(),
@@ -122,7 +122,7 @@ impl TraceStream {
     }
 }
 
-impl Observer for Stream {
+impl Observer for TraceStreamState {
     fn exchanged(&self, request: &Request<Bytes>, outcome: &Result<CompleteResponse, ExchangeError>, _: Duration) {
         let (phase, step) = *self.now.lock().unwrap_or_else(PoisonError::into_inner);
         // Learn keys of any form before a line that holds them is written. Steps may send arbitrary
@@ -134,7 +134,7 @@ impl Observer for Stream {
         let body = response.map_or(Default::default(), |response| String::from_utf8_lossy(response.body()));
         let text = |text: &str| self.pseudonymiser.text(text);
         self.pseudonymiser.learn(headers.filter(|_| is_own), &body);
-        self.writer.write(&Line::Exchange(Box::new(ExchangeLine {
+        self.writer.write(&TraceLine::Exchange(Box::new(ExchangeLine {
             stream: self.name.clone(),
             phase,
             step,
@@ -155,7 +155,7 @@ impl Observer for Stream {
     }
 }
 
-impl Stream {
+impl TraceStreamState {
     fn content(&self, headers: &HeaderMap, body: &Bytes) -> Content {
         let header = |name: &HeaderName, value: &HeaderValue| {
             let value = String::from_utf8_lossy(value.as_bytes());

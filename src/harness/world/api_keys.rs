@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use syncano_simulator::api::{Flag, Resource};
 
-use super::scenario_world::World;
+use super::scenario_world::ScenarioWorld;
 use super::shared_instance::{SharedInstance, SharedKey};
 use crate::harness::deployment::{member, text};
 use crate::harness::error::RunError;
 use crate::judge::{Scope, ValueKind};
 
-impl World<'_> {
+impl ScenarioWorld<'_> {
     /// Creates an API key and binds it.
     pub(super) async fn api_key(&mut self, base: &str, reference: &str, flags: &[Flag]) -> Result<Value, RunError> {
         let description = ("description".to_owned(), json!(format!("conformance {}-{}", self.shared.run, self.number)));

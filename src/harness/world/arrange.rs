@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use syncano_simulator::api::{Capability, Resource};
 
-use super::scenario_world::World;
+use super::scenario_world::ScenarioWorld;
 use crate::harness::deployment::{Client, member, text};
 use crate::harness::error::RunError;
 use crate::harness::plan::{InstanceNeeds, key_name};
@@ -18,7 +18,7 @@ use syncano_suite::{Class, Given, Name, Object, Role, Scenario, Step};
 /// The field of `user_profile` that holds an unguessable word for each user.
 const NOTE: &str = "note";
 
-impl World<'_> {
+impl ScenarioWorld<'_> {
     /// Creates the world of a scenario, in an existing instance or in one of the run. `other` holds
     /// the values of the other instance of the run, where foreign users are created if scenarios
     /// share instances. After an error, the resources created so far must still be removed.
@@ -200,7 +200,7 @@ impl World<'_> {
         let invitation = json!({"email": account.email, "role": role.name()});
         let invitation = self.create(&format!("{base}/invitations/"), &invitation).await?;
         let key = text(&invitation, "key")?;
-        self.client.target().secrets().tell("invitation.key", &key);
+        self.client.target().secrets().add("invitation.key", &key);
         let acceptance = json!({"invitation_key": key});
         let path = format!("/{}/account/invitations/accept/", self.shared.session.version);
         Client::new(self.client.target(), &account.key).call(Method::POST, &path, Some(&acceptance)).await?;

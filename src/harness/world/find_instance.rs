@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::instance_pool::{InstancePool, NextStep, ShareAction};
-use super::scenario_world::World;
+use super::scenario_world::ScenarioWorld;
 use super::shared_instance::SharedInstance;
 use crate::harness::error::RunError;
 use crate::harness::plan::InstanceNeeds;
@@ -16,7 +16,7 @@ use syncano_simulator::api::Capability;
 /// 100, and several scenarios create resources at a time.
 const FULL: usize = 40;
 
-impl World<'_> {
+impl ScenarioWorld<'_> {
     /// Finds an instance: one that scenarios share, or a new one if the scenario needs that. Waits
     /// until there is room for it. Returns its path.
     pub(super) async fn find_instance(&mut self, root: &str, needs: InstanceNeeds) -> Result<String, RunError> {
@@ -146,7 +146,7 @@ impl World<'_> {
     }
 
     async fn create_shared(&self, number: usize, root: &str) -> Result<SharedInstance, RunError> {
-        let mut world = World::new(self.shared, self.target(), number);
+        let mut world = ScenarioWorld::new(self.shared, self.target(), number);
         let path = world.instance("instance", root, "shared").await?;
         if self.shared.session.offers(Capability::Classes) {
             world.add_notes(path.trim_end_matches('/')).await?;

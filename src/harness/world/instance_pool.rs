@@ -13,13 +13,13 @@ use super::shared_instance::SharedInstance;
 
 /// The instances of a run, of which a limited number exist at a time.
 pub struct InstancePool {
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
     changed: Notify,
     /// Lets scenarios with instances of their own run one after the other.
     own: Arc<Semaphore>,
 }
 
-struct State {
+struct PoolState {
     /// The maximum number of instances at a time by the plan.
     max: usize,
     /// The maximum number that the target allows, as far as is known.
@@ -42,7 +42,7 @@ struct Occupied {
     is_closed: bool,
 }
 
-/// What a scenario has to do next to get its instances.
+/// The next step of a scenario to get its instances.
 pub enum NextStep<T> {
     /// Go on.
     Proceed(T),
@@ -52,7 +52,7 @@ pub enum NextStep<T> {
     TooFew(usize),
 }
 
-/// What a scenario has to do to get a shared instance.
+/// The next step of a scenario to get a shared instance.
 pub enum ShareAction {
     /// Use this one.
     Use(Arc<SharedInstance>),
@@ -65,7 +65,7 @@ impl InstancePool {
     /// its first shared instance.
     pub fn new(max: usize, first: usize) -> InstancePool {
         let limit = max.saturating_sub(1).max(1);
-        let state = State {
+        let state = PoolState {
             max: limit,
             limit,
             existing: 0,
@@ -77,7 +77,7 @@ impl InstancePool {
         InstancePool { state: Mutex::new(state), changed: Notify::new(), own: Arc::new(Semaphore::new(1)) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, PoolState> {
         // A panic in another thread leaves the numbers intact.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -113,7 +113,7 @@ impl InstancePool {
         self.wait_for(|state| state.shrink(reserved)).await
     }
 
-    async fn wait_for<T>(&self, next_step: impl Fn(&mut State) -> Option<NextStep<T>>) -> NextStep<T> {
+    async fn wait_for<T>(&self, next_step: impl Fn(&mut PoolState) -> Option<NextStep<T>>) -> NextStep<T> {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
@@ -181,7 +181,7 @@ impl InstancePool {
     }
 }
 
-impl State {
+impl PoolState {
     /// Returns the next step of a scenario that shares an instance, or `None` if it has to wait.
     fn share(&mut self, is_full: impl Fn(&SharedInstance) -> bool) -> Option<NextStep<ShareAction>> {
         if let Some(open) = self.shared.iter_mut().find(|occupied| !occupied.is_closed) {
@@ -209,7 +209,7 @@ impl State {
         if number > self.max {
             return Some(NextStep::TooFew(self.max));
         }
-        // When nothing else exists, a limit that the target had earlier is tried again.
+        // When no other instance exists, the pool tries an earlier limit of the target again.
         if self.existing == 0 || self.existing + number <= self.limit {
             self.existing += number;
             return Some(NextStep::Proceed(()));
@@ -222,8 +222,8 @@ impl State {
         self.idle().map(NextStep::Remove)
     }
 
-    /// Returns the next step of the caller that waits until no more instances exist than the limit, or
-    /// `None` if it has to wait.
+    /// Returns the next step of the caller that waits until no more instances exist than the limit,
+    /// or `None` if it has to wait.
     fn shrink(&mut self, reserved: usize) -> Option<NextStep<()>> {
         if reserved > self.limit {
             return Some(NextStep::TooFew(self.limit));

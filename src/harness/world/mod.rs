@@ -14,4 +14,4 @@ mod visibility;
 pub use instance_pool::InstancePool;
 pub use other_instance::OtherInstance;
 pub use probe::verify;
-pub use scenario_world::{Shared, World};
+pub use scenario_world::{ScenarioWorld, WorldContext};

@@ -5,7 +5,7 @@
 
 use tokio::sync::OnceCell;
 
-use super::scenario_world::World;
+use super::scenario_world::ScenarioWorld;
 use crate::harness::error::RunError;
 use crate::harness::shutdown::Shutdown;
 use crate::judge::Bindings;
@@ -21,7 +21,7 @@ pub struct OtherInstance(OnceCell<Result<Bindings, String>>);
 impl OtherInstance {
     /// Returns the values of its references, or why it could not be created. The first call creates
     /// the instance in this world, whose number belongs to no scenario; a failure is not retried.
-    pub async fn bindings(&self, mut world: World<'_>, shutdown: &Shutdown) -> Result<&Bindings, &str> {
+    pub async fn bindings(&self, mut world: ScenarioWorld<'_>, shutdown: &Shutdown) -> Result<&Bindings, &str> {
         let create = async || {
             tokio::select! {
                 created = create(&mut world) => created.map_err(|error| error.to_string())?,
@@ -34,7 +34,7 @@ impl OtherInstance {
 }
 
 /// Creates the instance. If the target allows fewer instances than expected, scenarios give one up.
-async fn create(world: &mut World<'_>) -> Result<(), RunError> {
+async fn create(world: &mut ScenarioWorld<'_>) -> Result<(), RunError> {
     let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
     loop {
         match world.other_instance(&users).await {

@@ -8,15 +8,15 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use syncano_simulator::api::{Capability, Version};
 
-use super::scenario_world::{Shared, World};
+use super::scenario_world::{ScenarioWorld, WorldContext};
 use crate::harness::deployment::{Client, Target};
 use crate::harness::error::RunError;
 use crate::harness::plan::{Credentials, Plan};
 
 /// Requests every declared capability, in the instance of the plan or in a new one. `number`
 /// distinguishes the name of a new one from those of scenarios. A shutdown is an error.
-pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: usize) -> Result<(), RunError> {
-    let Shared { session, shutdown, .. } = shared;
+pub async fn verify(shared: WorldContext<'_>, target: &Target, plan: &Plan, number: usize) -> Result<(), RunError> {
+    let WorldContext { session, shutdown, .. } = shared;
     let declared = session.capabilities.iter().flatten().copied();
     let declared = declared.filter(|capability| can_verify(*capability, plan)).collect::<Vec<_>>();
     if declared.is_empty() {
@@ -30,7 +30,7 @@ pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: us
             reason = shutdown.wait() => Err(RunError::Stopped(reason)),
         };
     }
-    let mut world = World::new(shared, target, number);
+    let mut world = ScenarioWorld::new(shared, target, number);
     let verify = async {
         let path = world.instance("instance", &root, "probe").await?;
         ask(&declared, &world.client, session.version, path.trim_end_matches('/')).await

@@ -20,7 +20,7 @@ use syncano_suite::{KeySlot, Name, Principal};
 
 /// The parts of a run that all worlds share.
 #[derive(Clone, Copy)]
-pub struct Shared<'a> {
+pub struct WorldContext<'a> {
     /// The keys of the run.
     pub session: &'a Session,
     /// The extra accounts.
@@ -36,8 +36,8 @@ pub struct Shared<'a> {
 }
 
 /// The world of a scenario.
-pub struct World<'a> {
-    pub(super) shared: Shared<'a>,
+pub struct ScenarioWorld<'a> {
+    pub(super) shared: WorldContext<'a>,
     /// The client that creates and checks the world, with the observers of the world.
     pub(super) client: Client,
     /// Distinguishes the names of this scenario from those of other scenarios.
@@ -53,16 +53,16 @@ pub struct World<'a> {
     pub(super) alters_keys: bool,
     /// Whether its API keys are those that scenarios share.
     pub(super) shares_api_keys: bool,
-    /// Why a shared API key does not see what it should, if so.
+    /// Why a shared API key sees less than it should, if it does.
     pub(super) unseen_key: Option<String>,
 }
 
-impl<'a> World<'a> {
+impl<'a> ScenarioWorld<'a> {
     /// Creates an empty world for the scenario with this number.
-    pub fn new(shared: Shared<'a>, target: &Target, number: usize) -> World<'a> {
+    pub fn new(shared: WorldContext<'a>, target: &Target, number: usize) -> ScenarioWorld<'a> {
         let client = shared.session.client(target);
         let bindings = Bindings::default();
-        World {
+        ScenarioWorld {
             shared,
             client,
             number,
@@ -98,8 +98,8 @@ impl<'a> World<'a> {
         self.shared.ledger.creating(self.number, (&path, request.body()), account.unwrap_or(owner), owner)
     }
 
-    /// Removes the world. What cannot be removed at once is left to the end of the run, and what is
-    /// in a shared instance goes with it.
+    /// Removes the world. The end of the run removes resources that are still there, and a shared
+    /// instance is removed with its resources.
     pub async fn clear(&mut self) {
         self.remove(self.number).await;
         if let Some(instance) = self.shared_instance.as_ref().filter(|_| self.target().has_stopped_answering()) {
@@ -111,7 +111,7 @@ impl<'a> World<'a> {
 
     /// Removes the resources of the world with a number.
     pub(super) async fn remove(&self, number: usize) {
-        let Shared { session, extra, ledger, shutdown, .. } = self.shared;
+        let WorldContext { session, extra, ledger, shutdown, .. } = self.shared;
         let removers = session.removers(self.target(), extra);
         remove_scenario(ledger, number, &removers, shutdown).await;
     }
@@ -123,7 +123,7 @@ impl<'a> World<'a> {
 
     /// Creates a resource and notes its path.
     pub(super) async fn create(&mut self, path: &str, body: &Value) -> Result<Value, RunError> {
-        let Shared { session, ledger, shutdown, .. } = self.shared;
+        let WorldContext { session, ledger, shutdown, .. } = self.shared;
         if let Some(reason) = shutdown.reason() {
             return Err(RunError::Stopped(reason));
         }
@@ -142,7 +142,7 @@ impl<'a> World<'a> {
     /// Binds a reference to a value. Keys and passwords become known secrets of the target.
     pub(super) fn bind(&mut self, reference: &str, value: Value, kind: ValueKind) {
         if let (ValueKind::Key | ValueKind::Secret, Some(secret)) = (kind, value.as_str()) {
-            self.target().secrets().tell(reference, secret);
+            self.target().secrets().add(reference, secret);
         }
         self.bindings.bind(reference, value, kind);
         if kind == ValueKind::Key && self.alters_keys {

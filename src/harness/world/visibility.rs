@@ -8,13 +8,13 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 
-use super::scenario_world::World;
+use super::scenario_world::ScenarioWorld;
 use crate::harness::request::{account_reference, api_key_reference};
 use crate::judge::{Exchange, FOREIGN_KEY, home_reference};
 use syncano_simulator::api::Capability;
 use syncano_suite::{Given, Name, Role};
 
-impl World<'_> {
+impl ScenarioWorld<'_> {
     /// Returns why the callers who may see the world cannot see it, if they cannot.
     pub async fn unseen(&self, given: &Given) -> Option<String> {
         self.look(given).await.err()

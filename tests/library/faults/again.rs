@@ -13,7 +13,7 @@ use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Detail, Report, ReportFormat, RunOutcome, Terminal};
 use tokio::sync::watch;
 
-use super::Then::{Closes, GoesOn};
+use super::Afterwards::{Closes, GoesOn};
 use super::{LIMITS, SCENARIO, Server, asks_for_it, but, events, faulty, in_file, status, suite, times, wire, writes};
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use syncano_conformance::report::{Detail, Report, RunOutcome, Terminal};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 
-use super::Then::{Closes, GoesOn, Stays};
-use super::{LIMITS, SCENARIO, SHORT, Server, Then, but, events, faulty, head, status, suite, wire, writes};
+use super::Afterwards::{Closes, GoesOn, Stays};
+use super::{Afterwards, LIMITS, SCENARIO, SHORT, Server, but, events, faulty, head, status, suite, wire, writes};
 
 /// Returns the same response with additional header fields.
 fn with_fields(answer: &Response<Bytes>, fields: &[u8]) -> Vec<u8> {
@@ -31,63 +31,63 @@ const ERROR: [Verdict; 3] = [Verdict::Error; 3];
 const EMPTY: [Verdict; 3] = [Verdict::Pass, Verdict::Fail, Verdict::Pass];
 
 /// The bytes to write instead of the response, and what happens to the connection afterwards.
-struct Wrong(Vec<u8>, Then);
+struct WrongAnswer(Vec<u8>, Afterwards);
 
-fn silence(_: Response<Bytes>) -> Wrong {
-    Wrong(Vec::new(), Stays)
+fn silence(_: Response<Bytes>) -> WrongAnswer {
+    WrongAnswer(Vec::new(), Stays)
 }
 
-fn closes_at_once(_: Response<Bytes>) -> Wrong {
-    Wrong(Vec::new(), Closes)
+fn closes_at_once(_: Response<Bytes>) -> WrongAnswer {
+    WrongAnswer(Vec::new(), Closes)
 }
 
-fn closes_in_the_middle(answer: Response<Bytes>) -> Wrong {
+fn closes_in_the_middle(answer: Response<Bytes>) -> WrongAnswer {
     let text = wire(&answer);
-    Wrong(text[..text.len() - 9].to_vec(), Closes)
+    WrongAnswer(text[..text.len() - 9].to_vec(), Closes)
 }
 
-fn less_than_it_says(answer: Response<Bytes>) -> Wrong {
-    Wrong([head(&answer, answer.body().len() + 1), answer.body().to_vec()].concat(), Stays)
+fn less_than_it_says(answer: Response<Bytes>) -> WrongAnswer {
+    WrongAnswer([head(&answer, answer.body().len() + 1), answer.body().to_vec()].concat(), Stays)
 }
 
-fn more_than_it_says(answer: Response<Bytes>) -> Wrong {
-    Wrong([head(&answer, answer.body().len() - 1), answer.body().to_vec()].concat(), GoesOn)
+fn more_than_it_says(answer: Response<Bytes>) -> WrongAnswer {
+    WrongAnswer([head(&answer, answer.body().len() - 1), answer.body().to_vec()].concat(), GoesOn)
 }
 
-fn no_http(_: Response<Bytes>) -> Wrong {
-    Wrong(b"220 mail.example.com\r\n\r\n".to_vec(), GoesOn)
+fn no_http(_: Response<Bytes>) -> WrongAnswer {
+    WrongAnswer(b"220 mail.example.com\r\n\r\n".to_vec(), GoesOn)
 }
 
-fn many_fields(answer: Response<Bytes>) -> Wrong {
+fn many_fields(answer: Response<Bytes>) -> WrongAnswer {
     let fields = (0..1000).map(|number| format!("X-{number}: 1\r\n")).collect::<String>();
-    Wrong(with_fields(&answer, fields.as_bytes()), GoesOn)
+    WrongAnswer(with_fields(&answer, fields.as_bytes()), GoesOn)
 }
 
-fn no_utf8_in_the_head(answer: Response<Bytes>) -> Wrong {
-    Wrong(with_fields(&answer, b"X-Odd: \xff\xfe\r\n"), GoesOn)
+fn no_utf8_in_the_head(answer: Response<Bytes>) -> WrongAnswer {
+    WrongAnswer(with_fields(&answer, b"X-Odd: \xff\xfe\r\n"), GoesOn)
 }
 
-fn no_utf8(answer: Response<Bytes>) -> Wrong {
-    Wrong(but(answer, None, vec![0xff, 0xfe, 0x00]), GoesOn)
+fn no_utf8(answer: Response<Bytes>) -> WrongAnswer {
+    WrongAnswer(but(answer, None, vec![0xff, 0xfe, 0x00]), GoesOn)
 }
 
-fn invalid_gzip(answer: Response<Bytes>) -> Wrong {
-    Wrong(but(answer, Some(("content-encoding", "gzip")), "{\"id\": 4711}"), GoesOn)
+fn invalid_gzip(answer: Response<Bytes>) -> WrongAnswer {
+    WrongAnswer(but(answer, Some(("content-encoding", "gzip")), "{\"id\": 4711}"), GoesOn)
 }
 
-fn nested_arrays(answer: Response<Bytes>) -> Wrong {
-    Wrong(but(answer, None, "[".repeat(100_000) + &"]".repeat(100_000)), GoesOn)
+fn nested_arrays(answer: Response<Bytes>) -> WrongAnswer {
+    WrongAnswer(but(answer, None, "[".repeat(100_000) + &"]".repeat(100_000)), GoesOn)
 }
 
-fn a_circle(mut answer: Response<Bytes>) -> Wrong {
+fn a_circle(mut answer: Response<Bytes>) -> WrongAnswer {
     *answer.status_mut() = StatusCode::FOUND;
-    Wrong(but(answer, Some(("location", "/v1.1/user/?fault=1")), ""), GoesOn)
+    WrongAnswer(but(answer, Some(("location", "/v1.1/user/?fault=1")), ""), GoesOn)
 }
 
-fn another_host(mut answer: Response<Bytes>) -> Wrong {
+fn another_host(mut answer: Response<Bytes>) -> WrongAnswer {
     *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
     let body = answer.body().clone();
-    Wrong(but(answer, Some(("location", "https://user:password@evil.example/?api_key=1")), body), GoesOn)
+    WrongAnswer(but(answer, Some(("location", "https://user:password@evil.example/?api_key=1")), body), GoesOn)
 }
 
 #[rstest]
@@ -106,13 +106,13 @@ fn another_host(mut answer: Response<Bytes>) -> Wrong {
 #[case(another_host, LIMITS, FAIL, "redirects to https://evil.example, which is not followed")]
 #[tokio::test]
 async fn an_unreadable_answer_does_not_pass(
-    #[case] fault: fn(Response<Bytes>) -> Wrong,
+    #[case] fault: fn(Response<Bytes>) -> WrongAnswer,
     #[case] limits: Limits,
     #[case] expected: [Verdict; 3],
     #[case] why: &str,
 ) {
     let server = Server::with(move |stream, answer| {
-        let Wrong(text, then) = fault(answer);
+        let WrongAnswer(text, then) = fault(answer);
         writes(stream, text, then)
     })
     .await;

@@ -12,7 +12,7 @@ use syncano_conformance::report::RunOutcome;
 use syncano_suite::BuiltInCheck;
 use tokio::io::AsyncWriteExt;
 
-use super::Then::Closes;
+use super::Afterwards::Closes;
 use super::{LIMITS, SCENARIO, Server, asks_for_it, faulty, suite, times, wire, writes};
 
 /// A scenario that alternates writes and reads, so that requests of both kinds follow each other

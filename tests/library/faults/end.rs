@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::Then::{Closes, GoesOn, Stays};
+use super::Afterwards::{Closes, GoesOn, Stays};
 use super::{LIMITS, SCENARIO, Server, asks_for_it, but, events, read, status, suite, times, wire, writes};
 
 /// Matches every request from the first one that asks for a fault.

@@ -69,7 +69,7 @@ steps:
 type Written = Pin<Box<dyn Future<Output = std::io::Result<Option<TcpStream>>> + Send>>;
 
 /// Handles a request with a fault. Gets the connection and the simulator.
-type Fault = Arc<dyn Fn(TcpStream, Request<Bytes>, Simulator) -> Written + Send + Sync>;
+type FaultHandler = Arc<dyn Fn(TcpStream, Request<Bytes>, Simulator) -> Written + Send + Sync>;
 
 /// The simulator behind a listener that injects faults into selected requests.
 struct Server {
@@ -96,7 +96,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (meets, fault): (_, Fault) = (Arc::new(meets), Arc::new(fault));
+        let (meets, fault): (_, FaultHandler) = (Arc::new(meets), Arc::new(fault));
         let (handles, notes) = (simulator.clone(), Arc::clone(&asked));
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
@@ -212,7 +212,7 @@ fn but(answer: Response<Bytes>, field: Option<(&'static str, &str)>, body: impl 
     wire(&answer)
 }
 
-fn writes(mut stream: TcpStream, text: Vec<u8>, then: Then) -> Written {
+fn writes(mut stream: TcpStream, text: Vec<u8>, then: Afterwards) -> Written {
     Box::pin(async move {
         stream.write_all(&text).await?;
         match then {
@@ -241,14 +241,14 @@ fn in_file(report: &Report) -> Vec<CheckResult> {
     checks.filter(|check| BuiltInCheck::named(&check.id).is_none()).cloned().collect()
 }
 
-enum Then {
+enum Afterwards {
     Closes,
     /// Stays open until the client disconnects, without further data.
     Stays,
     GoesOn,
 }
 
-use Then::{Closes, GoesOn, Stays};
+use Afterwards::{Closes, GoesOn, Stays};
 
 use crate::small::suite;
 

@@ -39,8 +39,8 @@ async fn a_good_deployment_passes() {
 
 #[rstest]
 #[case::an_error_page(ResponseTemplate::new(500).set_body_raw("<h1>Server Error (500)</h1>", "text/html"))]
-#[case::no_json(ResponseTemplate::new(200).set_body_raw("{\"id\": ", "application/json"))]
-#[case::no_utf8(ResponseTemplate::new(200).set_body_raw([0xff, 0xfe, 0x00], "application/json"))]
+#[case::invalid_json(ResponseTemplate::new(200).set_body_raw("{\"id\": ", "application/json"))]
+#[case::invalid_utf8(ResponseTemplate::new(200).set_body_raw([0xff, 0xfe, 0x00], "application/json"))]
 #[case::an_empty_body(ResponseTemplate::new(200))]
 #[case::another_type(ResponseTemplate::new(200).set_body_json(serde_json::json!([1, 2])))]
 #[case::too_deep(ResponseTemplate::new(200).set_body_raw("[".repeat(100_000), "application/json"))]
@@ -91,7 +91,7 @@ async fn an_incomplete_answer_is_an_error() {
 
 #[rstest]
 #[case::errors(ResponseTemplate::new(500))]
-#[case::no_json(ResponseTemplate::new(201).set_body_string("registered"))]
+#[case::invalid_json(ResponseTemplate::new(201).set_body_string("registered"))]
 #[case::no_account(ResponseTemplate::new(201).set_body_json(serde_json::json!({"id": 1})))]
 #[case::silence(ResponseTemplate::new(201).set_delay(Duration::from_secs(30)))]
 #[tokio::test]

@@ -175,7 +175,7 @@ steps:
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_deleted_late_is_waited_for_together() {
+async fn a_run_waits_for_all_late_deletions_together() {
     let simulator = Simulator::builder().build();
     let world = DemoWorld::create(&simulator).unwrap();
     let late = Duration::from_secs(5);

@@ -43,11 +43,11 @@ async fn a_saved_world_loads_into_another_simulator() {
 
 /// Each case changes a valid world file into an invalid one.
 #[rstest]
-#[case::no_json("", Value::Null, "line 1, column 0: EOF")]
+#[case::invalid_json("", Value::Null, "line 1, column 0: EOF")]
 #[case::another_format("/format", json!("syncano-conformance-world/2"), "format (line 2")]
 #[case::a_text_for_a_number("/instances/0/users/0/id", json!("hunter2"), "instances[0].users[0].id (line ")]
 #[case::no_key("/instances/0/users/0/user_key", json!("hunter2"), "expected a key of forty hexadecimal digits")]
-#[case::no_time("/instances/0/created_at", json!("hunter2"), "instances[0].created_at (line ")]
+#[case::not_a_time("/instances/0/created_at", json!("hunter2"), "instances[0].created_at (line ")]
 #[case::another_role("/instances/0/administrators/0/role", json!("hunter2"), "expected one of `read`, `write`")]
 #[case::a_name_twice("/instances/0/users/0/username", json!("bob"), "instances[0].users[1].username: already used by another item")]
 #[case::capitals("/instances/0/users/0/username", json!("Alice"), "instances[0].users[0].username: expected lower case")]

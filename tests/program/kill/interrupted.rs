@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rstest::rstest;
 
-use super::{Deployment, said, wait_for_lines};
+use super::{UsedDeployment, said, wait_for_lines};
 
 #[cfg(unix)]
 #[rstest]
@@ -18,7 +18,7 @@ async fn an_interrupted_run_leaves_no_resources_behind(
     #[case] signal: &str,
     #[values(&[], &["--instance", "demo"])] options: &[&str],
 ) {
-    let deployment = Deployment::new().await;
+    let deployment = UsedDeployment::new().await;
     let before = deployment.snapshot();
     let mut run = deployment.held("run.jsonl", options);
     wait_for_lines(&mut run, &deployment.journals().join("run.jsonl"), 20);
@@ -45,7 +45,7 @@ fn send(signal: &str, run: &Child) {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_was_started_with_nohup_outlives_its_terminal() {
-    let deployment = Deployment::new().await;
+    let deployment = UsedDeployment::new().await;
     let journal = deployment.journals().join("run.jsonl");
     let url = deployment.running.url();
     let program = deployment.program(url, &["run", "a-held", "--allow-writes", "--access-table", "off"]);

@@ -4,11 +4,11 @@ use std::fs;
 
 use serde_json::json;
 
-use super::{Deployment, said};
+use super::{UsedDeployment, said};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_incomplete_last_line_is_ignored_and_a_changed_line_is_an_error() {
-    let deployment = Deployment::new().await;
+    let deployment = UsedDeployment::new().await;
     let before = deployment.snapshot();
     let journal = deployment.killed();
     let whole = fs::read_to_string(&journal).unwrap();
@@ -33,7 +33,7 @@ async fn an_incomplete_last_line_is_ignored_and_a_changed_line_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_deletes_only_resources_named_after_the_run() {
-    let deployment = Deployment::new().await;
+    let deployment = UsedDeployment::new().await;
     let before = deployment.snapshot();
     let journal = deployment.killed();
     // The forged entry names a group that no run has created.

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use regex::Regex;
 
-use super::{Deployment, said, wait_for_lines};
+use super::{UsedDeployment, said, wait_for_lines};
 
 /// Number of runs in parallel.
 const SIDE_BY_SIDE: usize = 4;
@@ -28,7 +28,7 @@ async fn a_sweep_deletes_exactly_the_resources_of_a_killed_run() {
     let rounds = std::env::var("KILL_ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());
     println!("KILL_SEED={seed} KILL_ROUNDS={rounds}");
     let mut random = StdRng::seed_from_u64(seed);
-    let deployment = Deployment::new().await;
+    let deployment = UsedDeployment::new().await;
     let before = deployment.snapshot();
     let mut swept = 0;
     for round in 0..rounds {
@@ -67,7 +67,7 @@ async fn a_sweep_deletes_exactly_the_resources_of_a_killed_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parallel_runs_in_one_instance_do_not_interfere() {
-    let deployment = Deployment::new().await;
+    let deployment = UsedDeployment::new().await;
     let before = deployment.snapshot();
     let runs = ["1.jsonl", "2.jsonl", "3.jsonl"].map(|journal| deployment.run(journal, &["--instance", "demo"]));
     // Sweep skips the journals of active runs.

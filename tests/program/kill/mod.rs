@@ -91,7 +91,7 @@ steps:
 "#;
 
 /// A deployment with a demo instance that others use.
-struct Deployment {
+struct UsedDeployment {
     simulator: Simulator,
     running: Running,
     world: DemoWorld,
@@ -99,13 +99,13 @@ struct Deployment {
     folder: TempDir,
 }
 
-impl Deployment {
-    async fn new() -> Deployment {
+impl UsedDeployment {
+    async fn new() -> UsedDeployment {
         let simulator = Simulator::builder().build();
         let world = DemoWorld::create(&simulator).unwrap();
         let running = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap().spawn(simulator.clone());
         let folder = TempDir::new().unwrap();
-        let deployment = Deployment { simulator, running, world, folder };
+        let deployment = UsedDeployment { simulator, running, world, folder };
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
         let place = |name: &str, text: String| {
             let path = deployment.suite().join(name);

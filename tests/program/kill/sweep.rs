@@ -8,11 +8,11 @@ use serde_json::json;
 use wiremock::matchers::{any, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{Deployment, said};
+use super::{UsedDeployment, said};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sweep_deletes_what_a_run_could_not() {
-    let deployment = Deployment::new().await;
+async fn a_sweep_deletes_the_resources_that_a_run_could_not() {
+    let deployment = UsedDeployment::new().await;
     let before = deployment.snapshot();
     let server = MockServer::start().await;
     let unwilling = Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(503)).with_priority(1);
@@ -49,7 +49,7 @@ async fn a_sweep_deletes_what_a_run_could_not() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sweep_command_is_quoted_and_a_journal_cannot_control_a_terminal() {
-    let deployment = Deployment::new().await;
+    let deployment = UsedDeployment::new().await;
     let killed = fs::read_to_string(deployment.killed()).unwrap();
     let journal = deployment.journals().join("it's; a $(journal) \u{202e}x.jsonl");
     fs::rename(deployment.journals().join("killed.jsonl"), &journal).unwrap();
@@ -87,7 +87,7 @@ fn stdout_line(output: &Output, begin: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_with_a_stronger_key_deletes_the_users_that_an_app_cannot() {
-    let deployment = Deployment::new().await;
+    let deployment = UsedDeployment::new().await;
     let before = deployment.snapshot();
     let profile = |ignore_acl: &str| {
         let path = deployment.folder.path().join("conformance.toml");
@@ -125,7 +125,7 @@ async fn a_sweep_with_a_stronger_key_deletes_the_users_that_an_app_cannot() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_sends_nothing_to_a_deployment_that_was_not_named() {
-    let deployment = Deployment::new().await;
+    let deployment = UsedDeployment::new().await;
     let journal = deployment.killed();
     let world = deployment.snapshot();
     let elsewhere = MockServer::start().await;
@@ -145,7 +145,7 @@ async fn a_sweep_sends_nothing_to_a_deployment_that_was_not_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_writable_journal_nothing_is_sent() {
-    let deployment = Deployment::new().await;
+    let deployment = UsedDeployment::new().await;
     let server = MockServer::start().await;
     let taken = deployment.journals().join("taken.jsonl");
     fs::write(&taken, "").unwrap();

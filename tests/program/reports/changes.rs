@@ -25,7 +25,7 @@ use crate::binary::{output, stderr, stdout};
 #[case::still_fails(Verdict::Fail, Verdict::Error, None)]
 #[case::still_passes(Verdict::Pass, Verdict::Pass, None)]
 #[tokio::test]
-async fn a_change_is_called_by_what_it_means(
+async fn each_pair_of_verdicts_is_the_right_kind_of_change(
     #[case] before: Verdict,
     #[case] after: Verdict,
     #[case] kind: Option<ChangeKind>,
@@ -40,7 +40,7 @@ async fn a_change_is_called_by_what_it_means(
 }
 
 #[test]
-fn a_user_sees_what_has_become_worse_since_the_last_run() {
+fn compare_shows_newly_failing_checks() {
     let folder = TempDir::new().unwrap();
     let run = |name: &str, args: &[&str]| written(folder.path(), name, &[&["run", "--access-table", "off"], args]).0;
     let good = run("good", &["user", "reset-key"]);

@@ -50,7 +50,7 @@ fn explain_suggests_a_similar_name_for_an_unknown_one(#[case] word: &str, #[case
 }
 
 #[test]
-fn a_rule_and_a_check_of_one_name_are_both_explained() {
+fn explain_shows_a_rule_and_a_check_with_the_same_name() {
     let explained = output(&["explain", "reset-key/answers-with-the-user"]);
     let text = stdout(&explained);
     for kind in ["rule ", "check "] {

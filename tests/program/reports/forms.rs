@@ -24,7 +24,7 @@ fn report(folder: &Path, args: &[&str]) -> Value {
 }
 
 #[test]
-fn the_committed_schema_is_the_one_of_the_types_and_a_real_report_fits_it() {
+fn the_committed_schema_is_current_and_a_real_report_fits_it() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
     let committed = std::fs::read_to_string(path).unwrap();
     assert!(
@@ -151,14 +151,14 @@ async fn all_report_formats_have_the_same_counts() {
 }
 
 #[tokio::test]
-async fn a_comment_on_a_pull_request_shows_failures_first_and_takes_no_text_for_markdown() {
+async fn a_comment_on_a_pull_request_shows_failures_first_and_escapes_markdown() {
     let report = Report::new(&events().await, false);
     let markdown = ReportFormat::Markdown.render(&report).unwrap();
     insta::assert_snapshot!(markdown);
 }
 
 #[tokio::test]
-async fn a_comment_is_never_longer_than_github_takes() {
+async fn a_comment_fits_the_size_limit_of_github() {
     let mut events = events().await;
     let Some(Event::Scenario(scenario)) = events.iter_mut().find(|event| matches!(event, Event::Scenario(_))) else {
         panic!("a scenario ran");
@@ -179,7 +179,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn junit_is_xml_whatever_a_title_and_an_answer_hold(text in "[a<&\"\\]\n\r\u{0}\u{8}\u{1b}\u{7f}\u{85}\u{2028}\u{fffe}\u{ffff}\u{10ffff}]{0,12}") {
+    fn junit_is_valid_xml_for_any_title_and_answer(text in "[a<&\"\\]\n\r\u{0}\u{8}\u{1b}\u{7f}\u{85}\u{2028}\u{fffe}\u{ffff}\u{10ffff}]{0,12}") {
         let mut report = small_report();
         let scenario = &mut report.scenarios[0];
         (scenario.name, scenario.title, scenario.file) = (text.clone(), text.clone(), text.clone());

@@ -46,7 +46,7 @@ fn to(stdout: impl Into<std::process::Stdio>, args: &[&str]) -> (Option<i32>, St
 #[case::help(&["--help"])]
 #[case::help_of_a_command(&["run", "-h"])]
 #[case::version(&["--version"])]
-fn output_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_none(#[case] args: &[&str]) {
+fn unwritable_output_is_an_error_and_a_closed_pipe_is_not(#[case] args: &[&str]) {
     let (suite, folder) = (small_suite(), TempDir::new().unwrap());
     let path = |name: &str| folder.path().join(name).display().to_string();
     let (suite, report, trace) = (suite.path().display().to_string(), path("report.json"), path("trace.jsonl"));
@@ -115,7 +115,7 @@ fn two_reports_in_one_file_are_rejected_under_any_names() {
 }
 
 #[test]
-fn a_report_goes_to_stdout_alone_and_into_folders_that_are_made() {
+fn a_report_can_go_to_stdout_and_into_a_new_folder() {
     let suite = small_suite();
     let folder = TempDir::new().unwrap();
     let deep = folder.path().join("not/there/yet.json");
@@ -131,7 +131,7 @@ fn a_report_goes_to_stdout_alone_and_into_folders_that_are_made() {
 }
 
 #[test]
-fn a_report_is_read_with_a_byte_order_mark_and_never_without_an_end() {
+fn a_byte_order_mark_is_accepted_and_an_endless_report_is_rejected() {
     let (suite, folder) = (small_suite(), TempDir::new().unwrap());
     let path = folder.path().join("report.json");
     let run = output(&["run", "--scenarios", suite.path().to_str().unwrap(), "--report", "json=-"]);

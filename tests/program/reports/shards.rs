@@ -24,7 +24,7 @@ fn timeless(mut report: Value) -> Value {
 }
 
 #[test]
-fn the_shards_of_a_run_merged_are_the_run_however_many_there_are() {
+fn the_merged_shards_of_a_run_equal_the_whole_run() {
     let folder = TempDir::new().unwrap();
     let (whole, code) = written(folder.path(), "whole", &[SOME, WRONG]);
     assert_eq!(code, Some(1));
@@ -77,7 +77,7 @@ fn shards_of_different_runs_are_not_merged() {
 }
 
 #[test]
-fn a_report_that_was_kept_becomes_any_other_form_and_is_shown_as_the_run_was() {
+fn a_saved_report_converts_to_every_format() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let forms =

@@ -6,19 +6,19 @@ use std::net::TcpStream;
 use super::{PATIENCE, address};
 
 /// A client connection with control over every byte.
-pub struct Client(BufReader<TcpStream>);
+pub struct RawClient(BufReader<TcpStream>);
 
-impl Client {
-    pub fn connect(url: &str) -> Client {
+impl RawClient {
+    pub fn connect(url: &str) -> RawClient {
         let stream = TcpStream::connect(address(url)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Client(BufReader::new(stream))
+        RawClient(BufReader::new(stream))
     }
 
     /// Sends the head of a request with a two-byte body, and waits until the server asks for the
     /// body.
-    pub fn begin_request(url: &str) -> Client {
-        let mut client = Client::connect(url);
+    pub fn begin_request(url: &str) -> RawClient {
+        let mut client = RawClient::connect(url);
         client.send("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Type: application/json\r\n");
         client.send("Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
         assert_eq!(client.answer().status, 100);

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use rstest::rstest;
 
-use super::client::Client;
+use super::client::RawClient;
 
 #[cfg(unix)]
 #[test]
 fn serve_prints_its_url_and_exits_with_0_on_sigterm() {
-    let mut served = Served::start(&["--seed", "7"]);
+    let mut served = ServeProcess::start(&["--seed", "7"]);
     let ready = served.ready();
     let url = ready["url"].as_str().unwrap();
-    let mut client = Client::connect(url);
+    let mut client = RawClient::connect(url);
     client.send(&format!(
         "GET /v1.1/instances/{}/user/ HTTP/1.1\r\nHost: simulator\r\nX-API-KEY: {}\r\nX-USER-KEY: {}\r\n\r\n",
         ready["instance"].as_str().unwrap(),
@@ -25,7 +25,7 @@ fn serve_prints_its_url_and_exits_with_0_on_sigterm() {
     let user: serde_json::Value = serde_json::from_slice(&client.answer().body).unwrap();
     assert_eq!(user["username"], "alice");
 
-    let mut busy = Client::begin_request(url);
+    let mut busy = RawClient::begin_request(url);
     served.terminate();
     assert!(client.is_closed());
     busy.send("{}");
@@ -36,7 +36,7 @@ fn serve_prints_its_url_and_exits_with_0_on_sigterm() {
 #[cfg(unix)]
 #[test]
 fn serve_exits_with_0_if_its_terminal_is_closed() {
-    let mut served = Served::start(&["--empty"]);
+    let mut served = ServeProcess::start(&["--empty"]);
     served.ready();
     served.signal("HUP");
     assert_eq!(served.exit_code(), Some(0));
@@ -48,11 +48,11 @@ fn a_simulator_that_was_started_with_nohup_outlives_its_terminal() {
     let program = serve_command(&["--empty"]);
     let mut nohup = Command::new("nohup");
     nohup.arg(program.get_program()).args(program.get_args()).stdin(Stdio::null());
-    let mut served = Served(nohup.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let mut served = ServeProcess(nohup.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
     let ready = served.ready();
     served.signal("HUP");
     std::thread::sleep(Duration::from_millis(200));
-    let mut client = Client::connect(ready["url"].as_str().unwrap());
+    let mut client = RawClient::connect(ready["url"].as_str().unwrap());
     client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
     assert_eq!(client.answer().status, 200);
     drop(client);
@@ -63,7 +63,7 @@ fn a_simulator_that_was_started_with_nohup_outlives_its_terminal() {
 #[cfg(unix)]
 #[test]
 fn an_empty_simulator_prints_only_its_url() {
-    let mut served = Served::start(&["--empty"]);
+    let mut served = ServeProcess::start(&["--empty"]);
     let ready = served.ready();
     assert_eq!(ready.as_object().unwrap().keys().collect::<Vec<_>>(), ["url"]);
     served.terminate();
@@ -73,11 +73,11 @@ fn an_empty_simulator_prints_only_its_url() {
 #[cfg(unix)]
 #[test]
 fn the_limits_are_options() {
-    let mut served = Served::start(&["--empty", "--max-body", "10", "--max-connections", "1", "--timeout", "1"]);
+    let mut served = ServeProcess::start(&["--empty", "--max-body", "10", "--max-connections", "1", "--timeout", "1"]);
     let ready = served.ready();
     let url = ready["url"].as_str().unwrap();
-    let mut idle = Client::connect(url);
-    let mut client = Client::connect(url);
+    let mut idle = RawClient::connect(url);
+    let mut client = RawClient::connect(url);
     // The limit is one connection, so this client waits until the server closes the idle one.
     client.send("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 11\r\n\r\n[1,2,3,4,5]");
     assert_eq!(client.answer().status, 413);
@@ -88,13 +88,13 @@ fn the_limits_are_options() {
 #[cfg(unix)]
 #[test]
 fn the_limits_of_a_platform_are_an_option() {
-    let mut served = Served::start(&["--limits", "stock,anonymous=0"]);
+    let mut served = ServeProcess::start(&["--limits", "stock,anonymous=0"]);
     let ready = served.ready();
     assert_eq!(
         ready.as_object().unwrap().keys().collect::<Vec<_>>(),
         ["url", "account", "instance", "api_keys", "users", "group"]
     );
-    let mut client = Client::connect(ready["url"].as_str().unwrap());
+    let mut client = RawClient::connect(ready["url"].as_str().unwrap());
     client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
     let answer = client.answer();
     assert_eq!((answer.status, answer.header("retry-after")), (429, Some("1")));
@@ -118,7 +118,7 @@ fn the_limits_of_a_platform_are_an_option() {
 #[case("none")]
 #[case("users=4")]
 #[case("instances=many")]
-fn an_unknown_limit_of_a_platform_ends_with_2(#[case] limits: &str) {
+fn an_unknown_limit_of_a_platform_exits_with_2(#[case] limits: &str) {
     let output = serve_command(&["--limits", limits]).output().unwrap();
     let printed = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{printed}");
@@ -145,7 +145,7 @@ fn an_address_in_use_exits_with_6() {
 
 #[rstest]
 #[case::no_address("nonsense")]
-#[case::no_such_port("127.0.0.1:65536")]
+#[case::an_invalid_port("127.0.0.1:65536")]
 #[case::an_address_of_another_machine("192.0.2.1:0")]
 fn an_invalid_address_exits_with_2(#[case] address: &str) {
     let output = serve_command(&["--empty", "--listen", address]).output().unwrap();
@@ -161,11 +161,11 @@ fn serve_command(arguments: &[&str]) -> Command {
 }
 
 /// A `serve` process.
-struct Served(Child);
+struct ServeProcess(Child);
 
-impl Served {
-    fn start(arguments: &[&str]) -> Served {
-        Served(serve_command(arguments).stdout(Stdio::piped()).spawn().unwrap())
+impl ServeProcess {
+    fn start(arguments: &[&str]) -> ServeProcess {
+        ServeProcess(serve_command(arguments).stdout(Stdio::piped()).spawn().unwrap())
     }
 
     fn ready(&mut self) -> serde_json::Value {
@@ -187,7 +187,7 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for ServeProcess {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();

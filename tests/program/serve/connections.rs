@@ -7,7 +7,7 @@ use rstest::rstest;
 use syncano_simulator::server::{Control, ServerLimits};
 use syncano_simulator::{PlatformLimits, Simulator};
 
-use super::client::Client;
+use super::client::RawClient;
 use super::{address, listen, loopback, within_patience};
 
 /// A timeout that no test reaches.
@@ -16,7 +16,7 @@ const FOREVER: Duration = Duration::from_secs(3600);
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_serves_one_request_after_another() {
     let running = listen(ServerLimits::default()).await;
-    let mut client = Client::connect(running.url());
+    let mut client = RawClient::connect(running.url());
     for _ in 0..2 {
         client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
         assert_eq!(client.answer().status, 200);
@@ -52,7 +52,7 @@ async fn the_limit_without_a_key_counts_each_address(#[case] control: Option<Con
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_has_closed_its_side_still_gets_its_answer() {
     let running = listen(ServerLimits::default()).await;
-    let mut client = Client::connect(running.url());
+    let mut client = RawClient::connect(running.url());
     client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
     client.close_sending();
     assert_eq!(client.answer().status, 200);
@@ -62,11 +62,11 @@ async fn a_client_that_has_closed_its_side_still_gets_its_answer() {
 async fn a_stopping_listener_answers_requests_in_flight_and_accepts_no_new_ones() {
     let running = listen(ServerLimits { silence: FOREVER, grace: FOREVER, ..ServerLimits::default() }).await;
     let url = running.url().to_owned();
-    let mut idle = Client::connect(&url);
+    let mut idle = RawClient::connect(&url);
     idle.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
     idle.answer();
-    let mut fresh = Client::connect(&url);
-    let mut busy = Client::begin_request(&url);
+    let mut fresh = RawClient::connect(&url);
+    let mut busy = RawClient::begin_request(&url);
 
     let stopping = tokio::spawn(running.stop());
     assert!(idle.is_closed(), "an idle connection is closed at once");
@@ -85,7 +85,7 @@ async fn a_stopping_listener_answers_requests_in_flight_and_accepts_no_new_ones(
 async fn a_request_that_does_not_end_cannot_hold_the_listener() {
     let running =
         listen(ServerLimits { silence: FOREVER, grace: Duration::from_millis(1), ..ServerLimits::default() }).await;
-    let mut busy = Client::begin_request(running.url());
+    let mut busy = RawClient::begin_request(running.url());
     within_patience(running.stop()).await;
     assert!(busy.is_closed());
 }
@@ -97,7 +97,7 @@ async fn a_request_that_does_not_end_cannot_hold_the_listener() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_connection_is_closed(#[case] sent: &str) {
     let running = listen(ServerLimits { silence: Duration::from_millis(20), ..ServerLimits::default() }).await;
-    let mut client = Client::connect(running.url());
+    let mut client = RawClient::connect(running.url());
     client.send(sent);
     assert!(client.is_closed());
 }
@@ -106,11 +106,11 @@ async fn an_idle_connection_is_closed(#[case] sent: &str) {
 async fn a_client_beyond_the_limit_of_connections_waits_for_another_to_leave() {
     let running = listen(ServerLimits { connections: 1, silence: FOREVER, ..ServerLimits::default() }).await;
     let request = "GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n";
-    let mut first = Client::connect(running.url());
+    let mut first = RawClient::connect(running.url());
     first.send(request);
     assert_eq!(first.answer().status, 200);
 
-    let mut second = Client::connect(running.url());
+    let mut second = RawClient::connect(running.url());
     second.send(request);
     first.send(request);
     assert_eq!(first.answer().status, 200);
@@ -122,7 +122,7 @@ async fn a_client_beyond_the_limit_of_connections_waits_for_another_to_leave() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_read_is_disconnected() {
     let running = listen(ServerLimits { silence: Duration::from_millis(50), ..ServerLimits::default() }).await;
-    let mut client = Client::connect(running.url());
+    let mut client = RawClient::connect(running.url());
     let request = "GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n".repeat(1000);
     // Socket buffers are finite, so the loop ends unless the listener buffers unread answers
     // without limit.
@@ -132,7 +132,7 @@ async fn a_client_that_does_not_read_is_disconnected() {
 #[tokio::test(flavor = "multi_thread")]
 async fn dropping_the_handle_stops_the_listener() {
     let running = listen(ServerLimits::default()).await;
-    let mut idle = Client::connect(running.url());
+    let mut idle = RawClient::connect(running.url());
     drop(running);
     assert!(idle.is_closed());
 }

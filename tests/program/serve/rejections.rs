@@ -12,14 +12,14 @@ use tower::ServiceExt;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
-use super::client::Client;
+use super::client::RawClient;
 use super::{demo, listen, loopback};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_receives_the_rejection_of_a_too_large_body() {
     let running = listen(ServerLimits { body: 1000, ..ServerLimits::default() }).await;
     for (size, status) in [(1000, None), (1001, Some(413)), (5_000_000, Some(413))] {
-        let mut client = Client::connect(running.url());
+        let mut client = RawClient::connect(running.url());
         client.send(&format!(
             "POST /v1.1/account/register/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: {size}\r\n\r\n{}",
             " ".repeat(size)
@@ -40,7 +40,7 @@ async fn a_client_receives_the_rejection_of_a_too_large_body() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_expects_100_continue_is_rejected_before_it_sends_a_too_large_body() {
     let running = listen(ServerLimits { body: 1000, ..ServerLimits::default() }).await;
-    let mut client = Client::connect(running.url());
+    let mut client = RawClient::connect(running.url());
     client.send("POST /v1.1/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n");
     assert_eq!(client.answer().status, 413);
 }
@@ -48,7 +48,7 @@ async fn a_client_that_expects_100_continue_is_rejected_before_it_sends_a_too_la
 #[tokio::test(flavor = "multi_thread")]
 async fn a_too_large_head_is_rejected() {
     let running = listen(ServerLimits { head: 1000, ..ServerLimits::default() }).await;
-    let mut client = Client::connect(running.url());
+    let mut client = RawClient::connect(running.url());
     client.send(&format!("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\nX-Long: {}\r\n\r\n", "x".repeat(1000)));
     assert_eq!(client.answer().status, 431);
 }
@@ -56,7 +56,7 @@ async fn a_too_large_head_is_rejected() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_with_too_many_fields_is_rejected() {
     let running = listen(ServerLimits::default()).await;
-    let mut client = Client::connect(running.url());
+    let mut client = RawClient::connect(running.url());
     client.send(&format!("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n{}\r\n", "X-Many: 1\r\n".repeat(1000)));
     assert_eq!(client.answer().status, 431);
 }
@@ -64,7 +64,7 @@ async fn a_head_with_too_many_fields_is_rejected() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_too_long_target_is_rejected() {
     let running = listen(ServerLimits { target: 1000, ..ServerLimits::default() }).await;
-    let mut client = Client::connect(running.url());
+    let mut client = RawClient::connect(running.url());
     for (length, status) in [(1000, 200), (1001, 414), (20, 200)] {
         let target = format!("/v1.1/?{}", "x".repeat(length - "/v1.1/?".len()));
         client.send(&format!("GET {target} HTTP/1.1\r\nHost: simulator\r\n\r\n"));
@@ -77,7 +77,7 @@ async fn a_too_long_target_is_rejected() {
 async fn a_target_may_contain_unencoded_characters() {
     let (simulator, world) = demo();
     let running = loopback().await.spawn(simulator);
-    let mut client = Client::connect(running.url());
+    let mut client = RawClient::connect(running.url());
     let mut ask = |target: &str| {
         let fields = format!("Content-Type: application/json\r\nX-API-KEY: {}\r\n", world.account.account_key);
         let head = format!("POST {target} HTTP/1.1\r\nHost: simulator\r\n{fields}");
@@ -103,7 +103,7 @@ async fn a_target_may_contain_unencoded_characters() {
 #[case::a_field("GET / HTTP/1.1\r\nX Y: 1\r\n\r\n", 400, "400 GET /")]
 #[case::the_length("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400, "400 POST /")]
 #[case::two_hosts("GET / HTTP/1.1\r\nHost: simulator\r\nHost: other\r\n\r\n", 400, "400 GET /")]
-#[case::no_http("\x16\x03\x01\x02", 400, "400 ? ?")]
+#[case::not_http("\x16\x03\x01\x02", 400, "400 ? ?")]
 #[case::many_fields(&format!("GET / HTTP/1.1\r\n{}\r\n", "X: 1\r\n".repeat(101)), 431, "431 GET /")]
 #[case::a_long_head(&format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(1 << 16)), 431, "431 GET /")]
 #[case::a_long_target(&format!("GET /{} HTTP/1.1\r\n\r\n", "{".repeat(1 << 14)), 414, "414 GET /%7B")]
@@ -119,7 +119,7 @@ async fn requests_rejected_before_the_api_get_json_and_a_log_entry(
     let told = Arc::clone(&lines);
     let listener = loopback().await.log(move |entry| told.lock().unwrap().push(entry.to_string()));
     let running = listener.spawn(Simulator::builder().build());
-    let mut client = Client::connect(running.url());
+    let mut client = RawClient::connect(running.url());
     client.send(sent);
     let answer = client.answer();
     assert_eq!(answer.status, status);
@@ -140,7 +140,7 @@ async fn a_page_can_read_why_its_request_is_too_long() {
         (format!("POST / HTTP/1.1\r\nOrigin: http://app.example\r\nContent-Length: 1000\r\n\r\n{long}"), 413),
         ("POST / HTTP/1.1\r\nOrigin: http://app.example\r\nContent-Length: x\r\n\r\n".to_owned(), 400),
     ] {
-        let mut client = Client::connect(running.url());
+        let mut client = RawClient::connect(running.url());
         client.send(&sent);
         let answer = client.answer();
         assert_eq!(answer.status, status);
@@ -152,7 +152,7 @@ async fn a_page_can_read_why_its_request_is_too_long() {
 async fn a_mounted_simulator_has_the_limits_of_its_server() {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(Simulator::builder().build()).mount(&server).await;
-    let mut client = Client::connect(&server.uri());
+    let mut client = RawClient::connect(&server.uri());
     client.send("GET /v1.1/?q=a|b^c`d{e HTTP/1.1\r\nHost: simulator\r\n\r\n");
     assert_eq!(client.answer().status, 200);
 }

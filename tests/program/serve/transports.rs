@@ -17,7 +17,7 @@ use super::{demo, http_client, listen, loopback};
 #[tokio::test(flavor = "multi_thread")]
 async fn every_transport_gives_the_same_answers() {
     let (simulator, world) = demo();
-    let in_process: Vec<Answer> = asks(&world).into_iter().map(|ask| ask.handled_by(&simulator)).collect();
+    let in_process: Vec<TransportAnswer> = asks(&world).into_iter().map(|ask| ask.handled_by(&simulator)).collect();
 
     let (simulator, world) = demo();
     let mut service = Vec::new();
@@ -47,7 +47,7 @@ async fn the_answer_to_head_has_the_content_length_of_get() {
 }
 
 /// A request that every transport can carry.
-struct Ask {
+struct TransportRequest {
     method: Method,
     target: String,
     headers: Vec<(&'static str, String)>,
@@ -55,7 +55,7 @@ struct Ask {
 }
 
 #[derive(Debug, PartialEq)]
-struct Answer {
+struct TransportAnswer {
     ask: String,
     status: StatusCode,
     headers: HeaderMap,
@@ -64,7 +64,7 @@ struct Answer {
 
 /// Returns requests with answers of every kind: JSON, HTML, empty, rejected and preflight. Their
 /// keys are in headers, query and body.
-fn asks(world: &DemoWorld) -> Vec<Ask> {
+fn asks(world: &DemoWorld) -> Vec<TransportRequest> {
     let base = format!("/v1.1/instances/{}", world.instance);
     let (alice, bob) = (&world.users[0], &world.users[1]);
     let ask = |method: Method, target: String, headers: &[(&'static str, String)], body: &'static str| {
@@ -74,7 +74,7 @@ fn asks(world: &DemoWorld) -> Vec<Ask> {
         if !body.is_empty() {
             all.push(("content-length", body.len().to_string()));
         }
-        Ask { method, target, headers: all, body }
+        TransportRequest { method, target, headers: all, body }
     };
     let api = ("x-api-key", world.api_keys.plain.to_string());
     let as_alice = [api.clone(), ("x-user-key", alice.user_key.to_string())];
@@ -120,7 +120,7 @@ fn asks(world: &DemoWorld) -> Vec<Ask> {
     ]
 }
 
-impl Ask {
+impl TransportRequest {
     fn name(&self) -> String {
         format!("{} {}", self.method, self.target)
     }
@@ -133,21 +133,21 @@ impl Ask {
         request.body(Bytes::from_static(self.body.as_bytes())).unwrap()
     }
 
-    fn handled_by(&self, simulator: &Simulator) -> Answer {
+    fn handled_by(&self, simulator: &Simulator) -> TransportAnswer {
         let (head, body) = simulator.handle(self.request()).into_parts();
-        Answer { ask: self.name(), status: head.status, headers: head.headers, body }
+        TransportAnswer { ask: self.name(), status: head.status, headers: head.headers, body }
     }
 
-    async fn served_by(&self, simulator: Simulator) -> Answer {
+    async fn served_by(&self, simulator: Simulator) -> TransportAnswer {
         let Ok(response) = simulator.oneshot(self.request().map(Full::new)).await;
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Answer { ask: self.name(), status: head.status, headers: head.headers, body }
+        TransportAnswer { ask: self.name(), status: head.status, headers: head.headers, body }
     }
 }
 
 /// Compares the answers one by one, so that a failure shows the first difference.
-fn assert_alike(answers: &[Answer], in_process: &[Answer], transport: &str) {
+fn assert_alike(answers: &[TransportAnswer], in_process: &[TransportAnswer], transport: &str) {
     assert_eq!(answers.len(), in_process.len(), "{transport}");
     for (answer, expected) in answers.iter().zip(in_process) {
         assert_eq!(answer, expected, "{transport}");
@@ -156,7 +156,7 @@ fn assert_alike(answers: &[Answer], in_process: &[Answer], transport: &str) {
 
 /// Sends the requests over HTTP. Headers that the transport adds are removed, unless the simulator
 /// set them too.
-async fn sent_to(url: &str, world: &DemoWorld, in_process: &[Answer]) -> Vec<Answer> {
+async fn sent_to(url: &str, world: &DemoWorld, in_process: &[TransportAnswer]) -> Vec<TransportAnswer> {
     let client = http_client();
     let mut answers = Vec::new();
     for (ask, expected) in asks(world).into_iter().zip(in_process) {
@@ -171,7 +171,7 @@ async fn sent_to(url: &str, world: &DemoWorld, in_process: &[Answer]) -> Vec<Ans
                 headers.remove(name);
             }
         }
-        answers.push(Answer { ask: ask.name(), status, headers, body: response.bytes().await.unwrap() });
+        answers.push(TransportAnswer { ask: ask.name(), status, headers, body: response.bytes().await.unwrap() });
     }
     answers
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::answer_schema::reference;
 use crate::answer_schema::{schema, with};
 use crate::api::Version;
-use crate::endpoints::{Row, Verb};
+use crate::endpoints::{EndpointRow, Verb};
 use crate::members::{Inner, Member, Members};
 use crate::resources;
 
@@ -19,13 +19,13 @@ use crate::resources;
 const MEDIA_TYPES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"];
 
 /// Returns a reference to the body of a method; `None` if the method has no body.
-pub fn body(row: &Row, verb: Verb) -> Option<Value> {
+pub fn body(row: &EndpointRow, verb: Verb) -> Option<Value> {
     let takes = matches!(verb, Verb::Post | Verb::Put | Verb::Patch) && !writable(row).is_empty();
     takes.then(|| reference("requestBodies", &body_name(row, verb)))
 }
 
 /// Returns the schema name of a body's errors; `None` if the method has no body.
-pub fn errors(row: &Row, verb: Verb) -> Option<String> {
+pub fn errors(row: &EndpointRow, verb: Verb) -> Option<String> {
     body(row, verb).map(|_| errors_name(row))
 }
 
@@ -65,39 +65,39 @@ pub fn schemas() -> Map<String, Value> {
 }
 
 /// Returns the rows with a body.
-fn taking() -> impl Iterator<Item = &'static Row> {
+fn taking() -> impl Iterator<Item = &'static EndpointRow> {
     resources::rows().iter().copied().filter(|row| !writable(row).is_empty())
 }
 
 /// Returns the kinds of bodies of an endpoint: `Post` for complete ones, `Patch` for partial ones.
-fn verbs(row: &Row) -> impl Iterator<Item = Verb> {
+fn verbs(row: &EndpointRow) -> impl Iterator<Item = Verb> {
     let has = |verbs: &[Verb]| row.operations.iter().any(|operation| verbs.contains(&operation.verb));
     let whole = has(&[Verb::Post, Verb::Put]).then_some(Verb::Post);
     whole.into_iter().chain(has(&[Verb::Patch]).then_some(Verb::Patch))
 }
 
 /// Returns the name of a body: its schema plus its example.
-fn body_name(row: &Row, verb: Verb) -> String {
-    let example = |row: &Row| row.spec.example.map(|example| example());
+fn body_name(row: &EndpointRow, verb: Verb) -> String {
+    let example = |row: &EndpointRow| row.spec.example.map(|example| example());
     let first = taking().find(|other| takes_the_same(other, row) && example(other) == example(row));
     format!("{}{}", first.map_or(row.spec.name, |first| first.spec.name), kind(verb))
 }
 
-fn schema_name(row: &Row, verb: Verb) -> String {
+fn schema_name(row: &EndpointRow, verb: Verb) -> String {
     format!("{}{}", named_after(row), kind(verb))
 }
 
-fn errors_name(row: &Row) -> String {
+fn errors_name(row: &EndpointRow) -> String {
     format!("{}Errors", named_after(row))
 }
 
-fn named_after(row: &Row) -> &'static str {
+fn named_after(row: &EndpointRow) -> &'static str {
     taking().find(|other| takes_the_same(other, row)).map_or("", |first| first.spec.name)
 }
 
 /// Returns whether two endpoints have equal bodies and errors.
-fn takes_the_same(one: &Row, other: &Row) -> bool {
-    let is_of_objects = |row: &Row| row.spec.shows.name == "DataObject";
+fn takes_the_same(one: &EndpointRow, other: &EndpointRow) -> bool {
+    let is_of_objects = |row: &EndpointRow| row.spec.shows.name == "DataObject";
     is_of_objects(one) == is_of_objects(other) && object(&writable(one), true) == object(&writable(other), true)
 }
 
@@ -107,7 +107,7 @@ fn kind(verb: Verb) -> &'static str {
 }
 
 /// Returns the members that a body may contain.
-fn writable(row: &Row) -> Vec<(&'static str, Member)> {
+fn writable(row: &EndpointRow) -> Vec<(&'static str, Member)> {
     row.spec.takes.map(|(_, members)| writable_of(members(Version::default()))).unwrap_or_default()
 }
 

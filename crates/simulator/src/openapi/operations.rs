@@ -8,7 +8,7 @@ use super::rights::{self, Admitted};
 use super::{bodies, parameters, responses};
 use crate::access::Action;
 use crate::answer_schema::with;
-use crate::endpoints::Row;
+use crate::endpoints::EndpointRow;
 use crate::resources;
 
 /// Returns all paths, and the path items shared by unsupported endpoints.
@@ -26,7 +26,7 @@ pub fn paths() -> (Value, Value) {
 
 /// Returns the path of an unsupported endpoint: its summary, and a reference to a shared path item
 /// that is named after its first path.
-fn not_simulated(row: &Row, missing: &str, shared: &mut Map<String, Value>) -> Value {
+fn not_simulated(row: &EndpointRow, missing: &str, shared: &mut Map<String, Value>) -> Value {
     let path = path(row);
     let known = shared.iter().find(|(_, known)| **known == path).map(|(name, _)| name.clone());
     let name = known.unwrap_or_else(|| name(row));
@@ -40,7 +40,7 @@ fn not_simulated(row: &Row, missing: &str, shared: &mut Map<String, Value>) -> V
     described
 }
 
-fn path(row: &Row) -> Value {
+fn path(row: &EndpointRow) -> Value {
     let mut path = Map::new();
     let in_all = parameters::for_all_methods(row);
     if !in_all.is_empty() {
@@ -52,7 +52,7 @@ fn path(row: &Row) -> Value {
     path.into()
 }
 
-fn operation(row: &Row, method: &Method) -> Value {
+fn operation(row: &EndpointRow, method: &Method) -> Value {
     let admitted = Admitted::to(row, Action::new(method, row.spec.is_list()));
     let mut operation = described(row, method, &admitted);
     let in_query = match *method {
@@ -74,7 +74,7 @@ fn operation(row: &Row, method: &Method) -> Value {
 }
 
 /// Returns the name and description of an operation. Shared path items have no operation id.
-fn described(row: &Row, method: &Method, admitted: &Admitted) -> Value {
+fn described(row: &EndpointRow, method: &Method, admitted: &Admitted) -> Value {
     let tags = json!({ "tags": [row.spec.tag] });
     if row.spec.missing.is_some() {
         return with(tags, "description", admitted.words());
@@ -91,7 +91,7 @@ fn described(row: &Row, method: &Method, admitted: &Admitted) -> Value {
 }
 
 /// Returns the summary of an operation.
-fn summary(row: &Row, method: &Method) -> &'static str {
+fn summary(row: &EndpointRow, method: &Method) -> &'static str {
     match *method {
         Method::OPTIONS => "Describes the endpoint",
         Method::HEAD => "Returns the headers of GET",
@@ -101,7 +101,7 @@ fn summary(row: &Row, method: &Method) -> &'static str {
 
 /// Returns the name of an endpoint, such as `Users`; unsupported endpoints are named after their
 /// path.
-fn name(row: &Row) -> String {
+fn name(row: &EndpointRow) -> String {
     if !row.spec.name.is_empty() {
         return row.spec.name.to_owned();
     }

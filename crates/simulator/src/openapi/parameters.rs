@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::answer_schema::reference;
 use crate::api::Version;
-use crate::endpoints::Row;
+use crate::endpoints::EndpointRow;
 use crate::resources::BACKENDS;
 
 /// Returns references to the path parameters and to the query parameters of all methods.
-pub fn for_all_methods(row: &Row) -> Vec<Value> {
+pub fn for_all_methods(row: &EndpointRow) -> Vec<Value> {
     let names = row.spec.template.split(['{', '}']).skip(1).step_by(2);
     let known = names.map(|name| match (name, row.spec.only_in) {
         ("version", Some(only)) => reference("parameters", &version_in(only)),
@@ -20,7 +20,7 @@ pub fn for_all_methods(row: &Row) -> Vec<Value> {
 }
 
 /// Returns references to the query parameters of GET and HEAD.
-pub fn for_reading(row: &Row) -> Vec<Value> {
+pub fn for_reading(row: &EndpointRow) -> Vec<Value> {
     if row.spec.missing.is_some() {
         return Vec::new();
     }

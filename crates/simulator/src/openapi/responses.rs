@@ -8,11 +8,11 @@ use super::{bodies, schemas};
 use crate::access::Action;
 use crate::answer_schema::{reference, schema, with};
 use crate::endpoint_spec::{EndpointKind, Parent};
-use crate::endpoints::{Row, Success, Verb};
+use crate::endpoints::{EndpointRow, Success, Verb};
 use crate::resources;
 
 /// Returns the responses of an operation.
-pub fn for_operation(row: &Row, method: &Method) -> Value {
+pub fn for_operation(row: &EndpointRow, method: &Method) -> Value {
     let mut answers = Map::new();
     if let Some((status, answer)) = success(row, method) {
         answers.insert(status.to_owned(), answer);
@@ -56,7 +56,7 @@ fn usual() -> Value {
 }
 
 /// Returns the response of success; `None` if the operation never succeeds.
-fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
+fn success(row: &EndpointRow, method: &Method) -> Option<(&'static str, Value)> {
     let shows_tables = row.spec.is_inside_instance() && row.spec.has_templates;
     let shown = |schema: Value, description: &str| {
         let mut content = json!({ "application/json": { "schema": schema } });
@@ -103,13 +103,13 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
 
 /// Returns whether an unsupported endpoint is a list that some callers may read as it is in a new
 /// instance.
-fn is_visible_in_new_instance(row: &Row) -> bool {
+fn is_visible_in_new_instance(row: &EndpointRow) -> bool {
     let has_callers = !Admitted::to(row, Action::new(&Method::GET, true)).is_empty();
     row.spec.shows_list() && has_callers && !has_missing_parent(row)
 }
 
 /// Returns a link from a list to the created object.
-fn links(list: &Row) -> Option<Value> {
+fn links(list: &EndpointRow) -> Option<Value> {
     let item = resources::rows().iter().find(|row| {
         row.spec.kind == EndpointKind::Item
             && row.spec.template.strip_prefix(list.spec.template).is_some_and(|rest| rest.matches('/').count() == 1)
@@ -127,7 +127,7 @@ fn links(list: &Row) -> Option<Value> {
 }
 
 /// Returns the errors of an operation, except 400.
-fn rejections(row: &Row, method: &Method) -> Vec<(&'static str, &'static str)> {
+fn rejections(row: &EndpointRow, method: &Method) -> Vec<(&'static str, &'static str)> {
     let logs_in = row.spec.name.ends_with("Auth") || matches!(row.spec.name, "Login" | "SocialLogin");
     let mut rejections = vec![("404", "NotFound"), ("415", "UnsupportedMediaType")];
     if has_missing_parent(row) {
@@ -145,12 +145,12 @@ fn rejections(row: &Row, method: &Method) -> Vec<(&'static str, &'static str)> {
 }
 
 /// Returns whether the parent in the path never exists, so that the answer is always 404.
-pub fn has_missing_parent(row: &Row) -> bool {
+pub fn has_missing_parent(row: &EndpointRow) -> bool {
     matches!(row.spec.parent, Parent::Missing(_))
 }
 
 /// Returns the name of the response 400, and the possible schemas of its body.
-fn bad_request(row: &Row, method: &Method) -> (String, Vec<String>) {
+fn bad_request(row: &EndpointRow, method: &Method) -> (String, Vec<String>) {
     let mut forms = vec!["Detail".to_owned()];
     forms.extend(row.operation(method).and_then(|operation| bodies::errors(row, operation.verb)));
     if row.spec.shows.name == "DataObject" {
@@ -167,7 +167,7 @@ fn bad_request(row: &Row, method: &Method) -> (String, Vec<String>) {
 /// Returns the shared responses.
 pub fn components() -> Value {
     let mut answers = everywhere();
-    let of_row = |row: &'static Row| row.methods().map(move |method| bad_request(row, &method));
+    let of_row = |row: &'static EndpointRow| row.methods().map(move |method| bad_request(row, &method));
     for (name, forms) in resources::rows().iter().copied().flat_map(of_row).filter(|(_, forms)| forms.len() > 1) {
         let forms = forms.iter().map(|form| schema(form)).collect::<Vec<_>>();
         answers = with(answers, &name, rejected("The body or query is not valid.", json!({ "anyOf": forms })));

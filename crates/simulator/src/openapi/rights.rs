@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use crate::access::{self, Action, Through};
+use crate::access::{self, AccessParent, Action};
 use crate::api::Flag;
 use crate::caller::Caller;
 use crate::endpoint_spec::Parent;
-use crate::endpoints::Row;
+use crate::endpoints::EndpointRow;
 use crate::world::{ClassPermission, Flags, Role};
 
 /// The callers that an access rule admits.
@@ -33,7 +33,7 @@ const OWNER: u32 = 3;
 
 impl Admitted {
     /// Returns the callers that may perform an action.
-    pub fn to(row: &Row, action: Action) -> Admitted {
+    pub fn to(row: &EndpointRow, action: Action) -> Admitted {
         let app = |flag: Option<Flag>, user| Caller::Api {
             instance: 1,
             key: 1,
@@ -141,11 +141,11 @@ pub fn schemes() -> Value {
 }
 
 /// Returns whether the caller may perform the action on at least some objects.
-fn may(caller: &Caller, row: &Row, action: Action) -> bool {
+fn may(caller: &Caller, row: &EndpointRow, action: Action) -> bool {
     let through = match row.spec.parent {
-        Parent::User => Through::User(USER),
-        Parent::Class => Through::Class { permission: ClassPermission::CreateObjects, holds_profiles: false },
-        _ => Through::Nothing,
+        Parent::User => AccessParent::User(USER),
+        Parent::Class => AccessParent::Class { permission: ClassPermission::CreateObjects, holds_profiles: false },
+        _ => AccessParent::Nothing,
     };
     let may_at_all = (row.spec.may)(caller, action, through);
     may_at_all

@@ -8,7 +8,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::answer_schema::{LINK, closed, schema, with};
-use crate::endpoints::Row;
+use crate::endpoints::EndpointRow;
 use crate::presentation::NESTED;
 use crate::resources;
 use crate::world::{ClassPermission, FieldKind, Permission};
@@ -30,7 +30,7 @@ pub fn all() -> Map<String, Value> {
 }
 
 /// Returns whether callers can select members of the answer to GET.
-fn is_selected_from(row: &Row) -> bool {
+fn is_selected_from(row: &EndpointRow) -> bool {
     row.spec.selects && row.spec.missing.is_none() && row.operation(&Method::GET).is_some()
 }
 

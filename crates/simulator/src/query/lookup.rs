@@ -5,9 +5,9 @@ use std::ops::Bound;
 use regex::RegexBuilder;
 use serde_json::{Map, Value};
 
-use super::subject::{Names, Subject, find_subject};
+use super::subject::{QueryNames, Subject, find_subject};
 use super::test::Test;
-use super::value::Unfit;
+use super::value::UnfitValue;
 use crate::python;
 use crate::world::{Class, FieldKind, FieldValue, Instance, Object};
 
@@ -43,12 +43,13 @@ struct LookupReading<'i, 'q> {
 ///
 /// # Errors
 ///
-/// Returns the API's error text for an unknown or unindexed member, an unknown lookup or a wrong value.
+/// Returns the API's error text for an unknown or unindexed member, an unknown lookup or a wrong
+/// value.
 pub fn read_lookups<'i>(
     query: &Map<String, Value>,
     instance: &'i Instance,
     class: &'i Class,
-    names: Names,
+    names: QueryNames,
 ) -> Result<Vec<Condition<'i>>, String> {
     let mut conditions = Vec::new();
     for (name, lookups) in query {
@@ -131,8 +132,8 @@ impl LookupReading<'_, '_> {
             return Err(self.wrong_type());
         }
         self.subject.value(sent).map_err(|unfit| match unfit {
-            Unfit::Type => self.wrong_type(),
-            Unfit::Because(reason) => format!(
+            UnfitValue::Type => self.wrong_type(),
+            UnfitValue::Because(reason) => format!(
                 "Validation of value provided for \"{}\" lookup of field \"{}\" failed: {reason}",
                 self.shown(),
                 self.name
@@ -178,10 +179,10 @@ impl LookupReading<'_, '_> {
         let Value::Object(nested) = sent else { return Err(self.wrong_type()) };
         let target = field.definition.target.as_deref().unwrap_or_default();
         let (class, names) = match target.to_lowercase().as_str() {
-            "self" => (self.class, Names::OfObjects),
-            "user" => (self.instance.classes.user_profile(), Names::OfUsers),
+            "self" => (self.class, QueryNames::OfObjects),
+            "user" => (self.instance.classes.user_profile(), QueryNames::OfUsers),
             name => match self.instance.classes.named(name) {
-                Some(class) => (class, Names::OfObjects),
+                Some(class) => (class, QueryNames::OfObjects),
                 None => return Err(format!("Referenced class \"{target}\" does not exist.")),
             },
         };
@@ -189,7 +190,7 @@ impl LookupReading<'_, '_> {
         let everything = (Bound::Unbounded, Bound::Unbounded);
         let is_found = |object: &&Object| conditions.iter().all(|condition| condition.holds(self.instance, object));
         let found = self.instance.objects(class, everything).filter(is_found);
-        let ids = found.filter_map(|object| if names == Names::OfUsers { object.owner } else { Some(object.id) });
+        let ids = found.filter_map(|object| if names == QueryNames::OfUsers { object.owner } else { Some(object.id) });
         Ok(Test::LeadsTo(ids.take(MOST_TARGETS).collect()))
     }
 

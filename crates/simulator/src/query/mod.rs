@@ -14,7 +14,7 @@ use crate::body::from_json_text;
 use crate::python;
 use crate::world::{Class, Instance, Object};
 use lookup::{Condition, read_lookups};
-use subject::Names;
+use subject::QueryNames;
 
 pub use subject::is_built_in;
 pub use value::comparable;
@@ -45,7 +45,7 @@ impl<'i> ObjectQuery<'i> {
             let invalid = || Failure::rejected_member("query", "Not a valid JSON string.");
             let value = from_json_text(text).ok_or_else(invalid)?;
             let lookups = check_form(&value, true).map_err(|text| Failure::texts(StatusCode::BAD_REQUEST, &[&text]))?;
-            let conditions = read_lookups(lookups, instance, class, Names::OfObjects);
+            let conditions = read_lookups(lookups, instance, class, QueryNames::OfObjects);
             query.conditions.extend(conditions.map_err(|text| Failure::rejected_member("query", &text))?);
         }
         Ok(query)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::value::{Unfit, comparable, numeric, python_int, short_text};
+use super::value::{UnfitValue, comparable, numeric, python_int, short_text};
 use crate::python;
 use crate::wording::group_name_errors;
 use crate::world::{Class, Field, FieldKind, FieldValue, Instance, Object};
@@ -46,7 +46,7 @@ pub enum Subject<'i> {
 
 /// The names that a query can use.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Names {
+pub enum QueryNames {
     /// Names of objects.
     OfObjects,
     /// Names of users: username and id, and the fields of their profiles.
@@ -54,7 +54,7 @@ pub enum Names {
 }
 
 /// Returns the member with that name, or the API's error text.
-pub fn find_subject<'i>(name: &str, class: &'i Class, names: Names) -> Result<Subject<'i>, String> {
+pub fn find_subject<'i>(name: &str, class: &'i Class, names: QueryNames) -> Result<Subject<'i>, String> {
     let built_in = match name {
         "id" => Some(Subject::Id),
         "created_at" => Some(Subject::CreatedAt),
@@ -62,13 +62,13 @@ pub fn find_subject<'i>(name: &str, class: &'i Class, names: Names) -> Result<Su
         "revision" => Some(Subject::Revision),
         "channel" => Some(Subject::Channel),
         "channel_room" => Some(Subject::ChannelRoom),
-        "owner" if names == Names::OfObjects => Some(Subject::Owner),
-        "group" if names == Names::OfObjects => Some(Subject::Group),
-        "username" if names == Names::OfUsers => Some(Subject::Username),
+        "owner" if names == QueryNames::OfObjects => Some(Subject::Owner),
+        "group" if names == QueryNames::OfObjects => Some(Subject::Group),
+        "username" if names == QueryNames::OfUsers => Some(Subject::Username),
         _ => None,
     };
     match (built_in, class.field(name)) {
-        (Some(Subject::Id), _) if names == Names::OfUsers => Ok(Subject::Owner),
+        (Some(Subject::Id), _) if names == QueryNames::OfUsers => Ok(Subject::Owner),
         (Some(subject), _) => Ok(subject),
         (None, Some(field)) if field.definition.filter_index => Ok(Subject::Field(field)),
         (None, Some(_)) => Err(not_indexed(name)),
@@ -115,19 +115,19 @@ impl Subject<'_> {
     }
 
     /// Parses a value to compare the member with.
-    pub fn value(&self, sent: &Value) -> Result<FieldValue, Unfit> {
+    pub fn value(&self, sent: &Value) -> Result<FieldValue, UnfitValue> {
         match self {
             Subject::Field(field) => comparable(field.definition.kind, sent),
             Subject::Id | Subject::Owner | Subject::Group => {
                 let number = match self {
                     Subject::Id => python_int(sent)?,
                     // Only numbers are accepted here; texts are not converted.
-                    _ => numeric(sent).ok_or(Unfit::Type)?,
+                    _ => numeric(sent).ok_or(UnfitValue::Type)?,
                 };
                 match u32::try_from(number).ok().filter(|id| i32::try_from(*id).is_ok()) {
                     Some(id) => Ok(FieldValue::Reference(id)),
-                    None if number < 0 => Err(Unfit::because("Ensure this value is greater than or equal to 0.")),
-                    None => Err(Unfit::because("Ensure this value is less than or equal to 2147483647.")),
+                    None if number < 0 => Err(UnfitValue::because("Ensure this value is greater than or equal to 0.")),
+                    None => Err(UnfitValue::because("Ensure this value is less than or equal to 2147483647.")),
                 }
             }
             Subject::Revision => comparable(FieldKind::Integer, sent),
@@ -136,7 +136,7 @@ impl Subject<'_> {
                 let name = python::strip(&python::str_of(sent)).to_lowercase();
                 // Channel names follow the rules of group names.
                 match group_name_errors(&name).into_iter().next() {
-                    Some(reason) => Err(Unfit::Because(reason)),
+                    Some(reason) => Err(UnfitValue::Because(reason)),
                     None => Ok(FieldValue::Text(name.into())),
                 }
             }

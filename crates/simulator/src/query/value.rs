@@ -12,26 +12,26 @@ use crate::python;
 use crate::world::{FieldKind, FieldValue};
 
 /// Why a value cannot be compared with a member.
-pub enum Unfit {
+pub enum UnfitValue {
     /// The type is wrong.
     Type,
     /// The value is wrong, with the API's error text.
     Because(String),
 }
 
-impl Unfit {
-    pub fn because(reason: &str) -> Unfit {
-        Unfit::Because(reason.to_owned())
+impl UnfitValue {
+    pub fn because(reason: &str) -> UnfitValue {
+        UnfitValue::Because(reason.to_owned())
     }
 }
 
 /// Parses a value to compare a field of that type with. More notations are accepted than for the
 /// field itself.
-pub fn comparable(kind: FieldKind, sent: &Value) -> Result<FieldValue, Unfit> {
+pub fn comparable(kind: FieldKind, sent: &Value) -> Result<FieldValue, UnfitValue> {
     match kind {
         FieldKind::String => short_text(python::str_of(sent), 128),
         FieldKind::Integer => {
-            let number = field::within_32_bits(python_int(sent)?).map_err(Unfit::Because)?;
+            let number = field::within_32_bits(python_int(sent)?).map_err(UnfitValue::Because)?;
             Ok(FieldValue::Integer(number))
         }
         FieldKind::Float => {
@@ -40,7 +40,7 @@ pub fn comparable(kind: FieldKind, sent: &Value) -> Result<FieldValue, Unfit> {
                 Value::Bool(on) => Some(f64::from(u8::from(*on))),
                 other => other.as_f64(),
             };
-            let wrong = || Unfit::Because(format!("'{}' value must be a float.", python::str_of(sent)));
+            let wrong = || UnfitValue::Because(format!("'{}' value must be a float.", python::str_of(sent)));
             number.map(FieldValue::Float).ok_or_else(wrong)
         }
         FieldKind::Boolean => {
@@ -56,37 +56,39 @@ pub fn comparable(kind: FieldKind, sent: &Value) -> Result<FieldValue, Unfit> {
                 _ => None,
             };
             let wrong =
-                || Unfit::Because(format!("'{}' value must be either None, True or False.", python::str_of(sent)));
+                || UnfitValue::Because(format!("'{}' value must be either None, True or False.", python::str_of(sent)));
             on.map(FieldValue::Boolean).ok_or_else(wrong)
         }
         FieldKind::DateTime => match sent {
-            Value::String(text) => time(text).map(FieldValue::Time).map_err(Unfit::Because),
-            _ => Err(Unfit::Type),
+            Value::String(text) => time(text).map(FieldValue::Time).map_err(UnfitValue::Because),
+            _ => Err(UnfitValue::Type),
         },
         FieldKind::Reference => {
-            let number = field::within_32_bits(python_int(sent)?).map_err(Unfit::Because)?;
+            let number = field::within_32_bits(python_int(sent)?).map_err(UnfitValue::Because)?;
             // No object has the id 0, so a negative number matches nothing.
             Ok(FieldValue::Reference(u32::try_from(number).unwrap_or_default()))
         }
-        _ => Err(Unfit::Type),
+        _ => Err(UnfitValue::Type),
     }
 }
 
-pub fn short_text(text: String, longest: usize) -> Result<FieldValue, Unfit> {
+pub fn short_text(text: String, longest: usize) -> Result<FieldValue, UnfitValue> {
     let length = text.chars().count();
     if length > longest {
-        return Err(Unfit::Because(format!("Ensure this value has at most {longest} characters (it has {length}).")));
+        return Err(UnfitValue::Because(format!(
+            "Ensure this value has at most {longest} characters (it has {length})."
+        )));
     }
     Ok(FieldValue::Text(text.into_boxed_str()))
 }
 
 /// Converts a value like `int()`: a number is truncated, a text is parsed.
-pub fn python_int(sent: &Value) -> Result<i64, Unfit> {
+pub fn python_int(sent: &Value) -> Result<i64, UnfitValue> {
     let number = match sent {
         Value::String(text) => python::int(text),
         other => numeric(other),
     };
-    number.ok_or_else(|| Unfit::Because(format!("'{}' value must be an integer.", python::str_of(sent))))
+    number.ok_or_else(|| UnfitValue::Because(format!("'{}' value must be an integer.", python::str_of(sent))))
 }
 
 /// Converts a number or boolean to a whole number.

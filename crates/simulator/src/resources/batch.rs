@@ -11,12 +11,12 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::access;
-use crate::answer::{Content, Errors, Failure};
+use crate::answer::{AnswerBody, Errors, Failure};
 use crate::answer_schema::{AnswerSchema, closed};
 use crate::body::not_a_dictionary;
-use crate::call::{Batch, Call};
+use crate::call::{BatchContext, Call};
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{BatchItem, Batching, Handler, HandlerResult, Row, Send, post};
+use crate::endpoints::{BatchItem, Batching, EndpointRow, Handler, HandlerResult, Send, post};
 use crate::input::{Dictionary, Input};
 use crate::members::{Inner, Member, Members};
 use crate::python;
@@ -58,7 +58,7 @@ static ANSWERS: AnswerSchema = AnswerSchema::new("BatchAnswers", || {
 });
 
 /// The batch endpoint.
-pub static ROWS: &[Row] = &[EndpointSpec {
+pub static ROWS: &[EndpointRow] = &[EndpointSpec {
     title: "Batch",
     takes: Some(("POST", |_| BATCH)),
     has_templates: false,
@@ -93,7 +93,7 @@ pub fn run(Batching { call, caller, instance: shared, send }: Batching<'_>) -> H
     let left = call.batch.as_ref().map_or(&all, |batch| batch.left);
     let rest = left.get().checked_sub(items.len());
     left.set(rest.ok_or_else(too_many)?);
-    let batch = Batch { host: call.host, caller: *caller, instance: shared, quirks: call.quirks, depth, left };
+    let batch = BatchContext { host: call.host, caller: *caller, instance: shared, quirks: call.quirks, depth, left };
     let answers: Vec<Value> = items.into_iter().map(|item| item.answer(batch, send)).collect();
     call.show(StatusCode::OK, &answers)
 }
@@ -166,7 +166,7 @@ impl Item {
     }
 
     /// Sends the item through the pipeline.
-    fn answer(self, batch: Batch<'_>, send: Send<'_>) -> Value {
+    fn answer(self, batch: BatchContext<'_>, send: Send<'_>) -> Value {
         // Without a body, GET has an empty one, and other methods have `null`.
         let body = if self.method == Method::GET { Some(Map::new()) } else { self.body };
         let item = BatchItem { method: self.method, path: &self.path, query: &self.query, body };
@@ -178,8 +178,8 @@ impl Item {
             };
         };
         let content: Value = match answer.content {
-            Content::Json(body) => serde_json::from_slice(&body).unwrap_or_default(),
-            Content::Empty | Content::Html(_) | Content::Page(_) => Value::Null,
+            AnswerBody::Json(body) => serde_json::from_slice(&body).unwrap_or_default(),
+            AnswerBody::Empty | AnswerBody::Html(_) | AnswerBody::Page(_) => Value::Null,
         };
         let is_empty = match &content {
             Value::Array(items) => items.is_empty(),

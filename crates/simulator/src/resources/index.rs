@@ -8,7 +8,7 @@ use crate::answer_schema::{self, AnswerSchema, closed, schema};
 use crate::api::Version;
 use crate::call::Call;
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, HandlerResult, Operation, Outside, Reading, Row, get};
+use crate::endpoints::{EndpointRow, Handler, HandlerResult, Operation, Outside, Reading, get};
 use crate::world::Instance;
 
 static ROOT: AnswerSchema = AnswerSchema::new("RootLinks", || {
@@ -42,7 +42,7 @@ fn linked(links: Value) -> Value {
 }
 
 /// The rows of link endpoints.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     page("Root", "/", "Api Links", &ROOT, &[get("Lists links to the versions", Handler::Outside(root))]),
     page(
         "Links",
@@ -115,12 +115,12 @@ const fn page(
     title: &'static str,
     shows: &'static AnswerSchema,
     operations: &'static [Operation],
-) -> Row {
+) -> EndpointRow {
     EndpointSpec { title, shows, ..EndpointSpec::links(name, template) }.operations(operations)
 }
 
-const fn only_in_v1_1(row: Row) -> Row {
-    Row { spec: EndpointSpec { only_in: Some(Version::V1_1), ..row.spec }, ..row }
+const fn only_in_v1_1(row: EndpointRow) -> EndpointRow {
+    EndpointRow { spec: EndpointSpec { only_in: Some(Version::V1_1), ..row.spec }, ..row }
 }
 
 /// `/`: links to the versions. Only these links are absolute.

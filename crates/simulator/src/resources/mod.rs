@@ -25,11 +25,11 @@ pub use unsupported::missing;
 
 use std::sync::LazyLock;
 
-use super::endpoints::Row;
+use super::endpoints::EndpointRow;
 use super::world::KeptType;
 
 /// The rows of every resource.
-static ROWS: &[&[Row]] = &[
+static ROWS: &[&[EndpointRow]] = &[
     index::ROWS,
     account::ROWS,
     account_invitation::ROWS,
@@ -49,8 +49,8 @@ static ROWS: &[&[Row]] = &[
 ];
 
 /// Returns all rows, in the order in which the resources are listed.
-pub fn rows() -> &'static [&'static Row] {
-    static FLAT: LazyLock<Vec<&'static Row>> = LazyLock::new(|| ROWS.iter().copied().flatten().collect());
+pub fn rows() -> &'static [&'static EndpointRow] {
+    static FLAT: LazyLock<Vec<&'static EndpointRow>> = LazyLock::new(|| ROWS.iter().copied().flatten().collect());
     &FLAT
 }
 

@@ -27,7 +27,7 @@ pub struct DemoWorld {
     /// The name of the instance; `demo` by default.
     pub instance: String,
     /// The API keys of the instance.
-    pub api_keys: ApiKeys,
+    pub api_keys: DemoApiKeys,
     /// The users; alice and bob by default.
     pub users: Vec<User>,
     /// The group with all users.
@@ -36,7 +36,7 @@ pub struct DemoWorld {
 
 /// One API key without flags, and one API key for each flag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ApiKeys {
+pub struct DemoApiKeys {
     /// The API key without flags.
     #[serde(with = "digits")]
     pub plain: Key,
@@ -56,10 +56,10 @@ pub struct ApiKeys {
 
 /// A builder for a demo world with another instance name, other users or other passwords.
 ///
-/// [`create`](Builder::create) creates the world.
+/// [`create`](DemoWorldBuilder::create) creates the world.
 #[derive(Clone, Default)]
-#[must_use = "nothing is made before `create`"]
-pub struct Builder {
+#[must_use = "`create` creates the world"]
+pub struct DemoWorldBuilder {
     instance: Option<String>,
     users: Vec<(String, String)>,
     has_secret_passwords: bool,
@@ -93,27 +93,27 @@ impl DemoWorld {
     }
 
     /// Returns a builder for a demo world that differs from the default.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> DemoWorldBuilder {
+        DemoWorldBuilder::default()
     }
 }
 
-impl Builder {
+impl DemoWorldBuilder {
     /// Sets the name of the instance. It may be shorter than the API allows in a request.
-    pub fn instance(mut self, name: &str) -> Builder {
+    pub fn instance(mut self, name: &str) -> DemoWorldBuilder {
         self.instance = Some(name.to_owned());
         self
     }
 
     /// Adds a user. The world then has no default users.
-    pub fn user(mut self, username: &str, password: &str) -> Builder {
+    pub fn user(mut self, username: &str, password: &str) -> DemoWorldBuilder {
         self.users.push((username.to_owned(), password.to_owned()));
         self
     }
 
     /// Generates the passwords of the administrator, alice and bob like the keys, even in a
     /// simulator with a seed.
-    pub fn secret_passwords(mut self) -> Builder {
+    pub fn secret_passwords(mut self) -> DemoWorldBuilder {
         self.has_secret_passwords = true;
         self
     }
@@ -154,7 +154,7 @@ impl Builder {
         let key = |flag: Flag| world.api_key(flag.name());
         Ok(DemoWorld {
             account: world.administrator.clone(),
-            api_keys: ApiKeys {
+            api_keys: DemoApiKeys {
                 plain: world.plain_key,
                 ignore_acl: key(Flag::IgnoreAcl)?,
                 allow_user_create: key(Flag::AllowUserCreate)?,

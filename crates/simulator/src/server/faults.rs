@@ -90,7 +90,7 @@ impl Fault {
     ///
     /// The endpoint is written as `/users/{user}/` or as the whole path,
     /// `/v1.1/instances/shop/users/{user}/`. The fault hits requests to all instances and versions,
-    /// whatever the path names.
+    /// even if the path names one.
     pub fn at(endpoint: &str) -> Fault {
         Fault { endpoint: Some(endpoint.to_owned()), ..Fault::default() }
     }
@@ -174,9 +174,9 @@ pub struct FaultError {
 /// Clones share the state: the request handler reads it, and the control API and the owner of the
 /// listener change it.
 #[derive(Clone)]
-pub struct Faults(Arc<Mutex<State>>);
+pub struct Faults(Arc<Mutex<FaultState>>);
 
-struct State {
+struct FaultState {
     faults: Vec<ActiveFault>,
     seed: u64,
     generator: Xoshiro256PlusPlus,
@@ -188,7 +188,7 @@ struct ActiveFault {
     /// The templates of the endpoint; `None` for any path.
     templates: Option<Vec<&'static str>>,
     delay: Duration,
-    then: Then,
+    then: FaultAction,
     /// The number of matching requests so far.
     seen: u64,
 }
@@ -197,12 +197,12 @@ struct ActiveFault {
 #[derive(Clone, Copy, Debug)]
 pub struct Effect {
     pub delay: Duration,
-    pub then: Then,
+    pub then: FaultAction,
 }
 
 /// The action after the delay.
 #[derive(Clone, Copy, Debug)]
-pub enum Then {
+pub enum FaultAction {
     /// Sends the normal response.
     Answer,
     /// Sends an error response instead.
@@ -217,7 +217,7 @@ impl Faults {
     pub fn new(seed: Option<u64>) -> Faults {
         let seed = seed.unwrap_or_else(|| SysRng.try_next_u64().unwrap_or_default());
         let generator = Xoshiro256PlusPlus::seed_from_u64(seed);
-        Faults(Arc::new(Mutex::new(State { faults: Vec::new(), seed, generator })))
+        Faults(Arc::new(Mutex::new(FaultState { faults: Vec::new(), seed, generator })))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -254,13 +254,13 @@ impl Faults {
 
     /// Returns the effect of the first fault that hits a request, and counts the hit.
     pub fn hit(&self, method: &Method, template: Option<&'static str>) -> Option<Effect> {
-        let State { faults, generator, .. } = &mut *self.state();
+        let FaultState { faults, generator, .. } = &mut *self.state();
         let active = faults.iter_mut().find_map(|active| active.hits(method, template, generator).then_some(active))?;
         active.fault.hits += 1;
         Some(Effect { delay: active.delay, then: active.then })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FaultState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -298,11 +298,11 @@ impl ActiveFault {
         let then = match (status.transpose()?, fault.close) {
             (Some(_), true) => return invalid("", "either `status` or `close`"),
             (None, _) if fault.retry_after.is_some() => return invalid(".retry_after", "only beside `status`"),
-            (Some(status), false) => Then::Reject { status, retry_after: fault.retry_after, is_applied },
-            (None, true) => Then::Close { is_applied },
+            (Some(status), false) => FaultAction::Reject { status, retry_after: fault.retry_after, is_applied },
+            (None, true) => FaultAction::Close { is_applied },
             (None, false) if is_applied => return invalid(".applied", "only beside `status` or `close`"),
             (None, false) if fault.delay_ms.is_none() => return invalid("", "one of `delay_ms`, `status` and `close`"),
-            (None, false) => Then::Answer,
+            (None, false) => FaultAction::Answer,
         };
         let delay = Duration::from_millis(fault.delay_ms.unwrap_or_default());
         Ok(ActiveFault { fault, templates, delay, then, seen: 0 })

@@ -16,7 +16,7 @@ use tracing::warn;
 
 use super::control::{self, Control, Controls};
 use super::exchange_log;
-use super::faults::{Effect, Faults, Then, fault_response};
+use super::faults::{Effect, FaultAction, Faults, fault_response};
 use super::layer::Layer;
 use super::limits::ServerLimits;
 use super::origin::Hosts;
@@ -150,24 +150,24 @@ impl RequestHandler {
         begun: Instant,
     ) -> Result<Response<Bytes>, ConnectionClosed> {
         let Effect { delay, then } =
-            self.fault_effect(&request).unwrap_or(Effect { delay: Duration::ZERO, then: Then::Answer });
+            self.fault_effect(&request).unwrap_or(Effect { delay: Duration::ZERO, then: FaultAction::Answer });
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
         match then {
-            Then::Answer => {
+            FaultAction::Answer => {
                 let (answer, explanation) = self.api_response(request);
                 self.log(pending.answered(answer.status(), explanation, begun.elapsed()));
                 Ok(answer)
             }
-            Then::Reject { status, retry_after, is_applied } => {
+            FaultAction::Reject { status, retry_after, is_applied } => {
                 let mut answer = fault_response(status, retry_after);
                 cors::open(request.method(), request.headers(), answer.headers_mut());
                 let done = is_applied.then(|| self.api_response(request));
                 self.log(pending.hit_by_fault(Some(status), done.map(|(_, explanation)| explanation), begun.elapsed()));
                 Ok(answer)
             }
-            Then::Close { is_applied } => {
+            FaultAction::Close { is_applied } => {
                 let done = is_applied.then(|| self.api_response(request));
                 self.log(pending.hit_by_fault(None, done.map(|(_, explanation)| explanation), begun.elapsed()));
                 Err(ConnectionClosed)

@@ -16,7 +16,8 @@ use crate::{Simulator, cors};
 
 /// The default maximum size of a request body, in bytes: 10 MiB.
 ///
-/// [`ServerLimits::body`](super::ServerLimits::body) sets another maximum for a [`Listener`](super::Listener).
+/// [`ServerLimits::body`](super::ServerLimits::body) sets another maximum for a
+/// [`Listener`](super::Listener).
 pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
 /// The service is always ready and never fails.

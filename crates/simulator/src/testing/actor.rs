@@ -56,7 +56,8 @@ impl<'w> Actor<'w> {
     ///
     /// # Errors
     ///
-    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an
+    /// error.
     pub fn get(&self, path: &str) -> Result<Reply, RequestError> {
         self.send(Method::GET, path, None)
     }
@@ -65,7 +66,8 @@ impl<'w> Actor<'w> {
     ///
     /// # Errors
     ///
-    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an
+    /// error.
     pub fn post(&self, path: &str, body: Value) -> Result<Reply, RequestError> {
         self.send(Method::POST, path, Some(body))
     }
@@ -74,7 +76,8 @@ impl<'w> Actor<'w> {
     ///
     /// # Errors
     ///
-    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an
+    /// error.
     pub fn patch(&self, path: &str, body: Value) -> Result<Reply, RequestError> {
         self.send(Method::PATCH, path, Some(body))
     }
@@ -83,7 +86,8 @@ impl<'w> Actor<'w> {
     ///
     /// # Errors
     ///
-    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an
+    /// error.
     pub fn put(&self, path: &str, body: Value) -> Result<Reply, RequestError> {
         self.send(Method::PUT, path, Some(body))
     }
@@ -92,7 +96,8 @@ impl<'w> Actor<'w> {
     ///
     /// # Errors
     ///
-    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an
+    /// error.
     pub fn delete(&self, path: &str) -> Result<Reply, RequestError> {
         self.send(Method::DELETE, path, None)
     }
@@ -101,7 +106,8 @@ impl<'w> Actor<'w> {
     ///
     /// # Errors
     ///
-    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an
+    /// error.
     pub fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Reply, RequestError> {
         let body = body.map(|body| Bytes::from(body.to_string()));
         let (head, body) = self.handle(method, path, body)?.into_parts();

@@ -49,10 +49,10 @@ use crate::api::{Flag, Key, digits};
 /// The name of the API key without flags that every world has.
 const PLAIN: &str = "plain";
 
-/// The contents of a world to create; [`on`](Builder::on) creates it.
+/// The contents of a world to create; [`on`](WorldBuilder::on) creates it.
 #[derive(Clone, Debug)]
 #[must_use = "`on` creates the world"]
-pub struct Builder {
+pub struct WorldBuilder {
     instance: String,
     email: String,
     password: String,
@@ -171,8 +171,8 @@ impl World {
     /// Starts a world in an instance with this name. The name is made of lower-case letters, digits
     /// and hyphens, and may be shorter than the API allows. The world has an administrator, and an
     /// API key without flags named `plain`.
-    pub fn in_instance(name: &str) -> Builder {
-        Builder {
+    pub fn in_instance(name: &str) -> WorldBuilder {
+        WorldBuilder {
             instance: name.to_owned(),
             email: format!("owner@{name}.example.com"),
             password: format!("{name}-owner"),
@@ -249,36 +249,36 @@ impl World {
     }
 }
 
-impl Builder {
+impl WorldBuilder {
     /// Sets e-mail address and password of the administrator. The defaults are derived from the
     /// instance's name.
-    pub fn administrator(mut self, email: &str, password: &str) -> Builder {
+    pub fn administrator(mut self, email: &str, password: &str) -> WorldBuilder {
         self.email = email.to_owned();
         self.password = password.to_owned();
         self
     }
 
     /// Adds an API key with these flags.
-    pub fn api_key(mut self, name: &str, flags: &[Flag]) -> Builder {
+    pub fn api_key(mut self, name: &str, flags: &[Flag]) -> WorldBuilder {
         self.api_keys.push((name.to_owned(), flags.to_vec()));
         self
     }
 
     /// Adds a user.
-    pub fn user(mut self, username: &str, password: &str) -> Builder {
+    pub fn user(mut self, username: &str, password: &str) -> WorldBuilder {
         self.users.push(NewUser { username: username.to_owned(), password: password.to_owned(), profile: None });
         self
     }
 
     /// Adds a user with a profile: permissions, or fields of the class `user_profile`.
-    pub fn user_with_profile(mut self, username: &str, password: &str, profile: Value) -> Builder {
+    pub fn user_with_profile(mut self, username: &str, password: &str, profile: Value) -> WorldBuilder {
         let (username, password) = (username.to_owned(), password.to_owned());
         self.users.push(NewUser { username, password, profile: Some(profile) });
         self
     }
 
     /// Adds a group. Its members are users of this world, added before or after it.
-    pub fn group(mut self, label: &str, members: &[&str]) -> Builder {
+    pub fn group(mut self, label: &str, members: &[&str]) -> WorldBuilder {
         self.groups.push((label.to_owned(), members.iter().map(|&member| member.to_owned()).collect()));
         self
     }
@@ -289,11 +289,11 @@ impl Builder {
     ///
     /// Returns an error if the simulator rejects a part of the world; the parts before it stay.
     pub fn on(self, simulator: &Simulator) -> Result<World, ArrangeError> {
-        let Builder { instance, email, password, api_keys, users, groups } = self;
+        let WorldBuilder { instance, email, password, api_keys, users, groups } = self;
         let registration = json!({ "email": email, "password": password });
         let anonymous = Actor::anonymous(simulator, &instance);
-        let NewAccount { account_key } =
-            anonymous.made("the administrator", "/v1.1/account/register/", &registration)?;
+        let RegisteredAccount { account_key } =
+            anonymous.create("the administrator", "/v1.1/account/register/", &registration)?;
         // The API does not allow names as short as this method does.
         if !simulator.add_instance(&account_key, &instance) {
             return Err(ArrangeError::Instance(instance));
@@ -304,7 +304,7 @@ impl Builder {
             let members = [("description", Value::from(name))].into_iter().chain(flags);
             let members = members.map(|(name, value)| (name.to_owned(), value)).collect();
             let owner = Actor::new(simulator, &instance, account_key, None);
-            owner.made(&format!("the API key {name}"), "/api_keys/", &members).map(|NewApiKey { api_key }| api_key)
+            owner.create(&format!("the API key {name}"), "/api_keys/", &members).map(|NewApiKey { api_key }| api_key)
         };
         let plain_key = key(PLAIN, &[])?;
         let mut keys = IndexMap::from([(PLAIN.to_owned(), plain_key)]);
@@ -327,17 +327,17 @@ impl Builder {
                 None => json!({ "username": username, "password": password }),
             };
             let what = format!("the user {username}");
-            let MadeUser { id, user_key } = world.as_administrator().made(&what, "/users/", &members)?;
+            let CreatedUser { id, user_key } = world.as_administrator().create(&what, "/users/", &members)?;
             world.users.insert(username.clone(), User { id, username, password, user_key });
         }
         for (label, members) in groups {
             let what = format!("the group {label}");
-            let Numbered { id } = world.as_administrator().made(&what, "/groups/", &json!({ "label": label }))?;
+            let Numbered { id } = world.as_administrator().create(&what, "/groups/", &json!({ "label": label }))?;
             for member in members {
                 let user = world.user(&member)?.id;
                 let what = format!("the membership of {member} in {label}");
                 let path = format!("/groups/{id}/users/");
-                let _: Value = world.as_administrator().made(&what, &path, &json!({ "user": user }))?;
+                let _: Value = world.as_administrator().create(&what, &path, &json!({ "user": user }))?;
             }
             world.groups.insert(label.clone(), Group { id, label });
         }
@@ -346,7 +346,7 @@ impl Builder {
 }
 
 #[derive(Deserialize)]
-struct NewAccount {
+struct RegisteredAccount {
     #[serde(with = "digits")]
     account_key: Key,
 }
@@ -358,7 +358,7 @@ struct NewApiKey {
 }
 
 #[derive(Deserialize)]
-struct MadeUser {
+struct CreatedUser {
     id: u64,
     #[serde(with = "digits")]
     user_key: Key,
@@ -371,7 +371,7 @@ struct Numbered {
 
 impl Actor<'_> {
     /// Creates an object with POST.
-    fn made<T: DeserializeOwned>(&self, what: &str, path: &str, members: &Value) -> Result<T, ArrangeError> {
+    fn create<T: DeserializeOwned>(&self, what: &str, path: &str, members: &Value) -> Result<T, ArrangeError> {
         let body = Bytes::from(members.to_string());
         let (head, answer) = self.handle(Method::POST, path, Some(body))?.into_parts();
         let (what, path) = (what.to_owned(), path.to_owned());

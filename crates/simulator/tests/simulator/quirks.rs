@@ -8,7 +8,7 @@ use syncano_simulator::{Quirk, Quirks};
 use crate::cast::{As, Cast, whole};
 
 /// Sends requests to one endpoint and returns the status and a part of the answer.
-type Ask = fn(&Cast) -> (u16, Value);
+type Observation = fn(&Cast) -> (u16, Value);
 
 fn own_profile(cast: &Cast) -> (u16, Value) {
     let answer = cast.patch(cast.alice(), "user/", json!({"profile": {"other_permissions": "read"}}));
@@ -109,7 +109,7 @@ fn unknown_route_in_a_batch(cast: &Cast) -> (u16, Value) {
 #[case(Quirk::LateDeletes, groups_after_a_delete, (200, json!(0)), (200, json!(1)))]
 fn a_quirk_changes_the_answer_only_if_it_is_on(
     #[case] quirk: Quirk,
-    #[case] ask: Ask,
+    #[case] ask: Observation,
     #[case] right: (u16, Value),
     #[case] quirky: (u16, Value),
 ) {

@@ -42,7 +42,8 @@ fn errors_name_the_missing_or_rejected_item() {
     assert_eq!(missing.to_string(), "the world has no user \"alcie\"; it has alice");
     assert_eq!(world.group("crew").err().unwrap().to_string(), "the world has no group \"crew\"; it has none");
 
-    let rejected = |builder: syncano_simulator::testing::Builder| builder.on(&simulator).err().unwrap().to_string();
+    let rejected =
+        |builder: syncano_simulator::testing::WorldBuilder| builder.on(&simulator).err().unwrap().to_string();
     let taken = rejected(World::in_instance("shop").administrator("somebody@example.com", "secret"));
     assert!(taken.contains("cannot create the instance \"shop\""), "{taken}");
     let twice = rejected(World::in_instance("twice").user("bob", "a").user("bob", "b"));

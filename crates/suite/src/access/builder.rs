@@ -6,15 +6,15 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::table::{AccessEndpoint, Caller};
+use super::table::{AccessCaller, AccessEndpoint};
 use crate::diagnostic::{Source, SourcePosition};
-use crate::read::Reader;
+use crate::read::ModelReader;
 
 /// Builds the table from the members of the file, step by step: callers, endpoints, access cases.
-pub struct Builder<'s> {
+pub struct AccessTableBuilder<'s> {
     pub source: &'s Arc<Source>,
-    pub reader: Reader<'s>,
-    pub callers: IndexMap<String, Caller>,
+    pub reader: ModelReader<'s>,
+    pub callers: IndexMap<String, AccessCaller>,
     /// The indices of the callers in each group; a caller's own word is a group too.
     pub groups: BTreeMap<String, Vec<usize>>,
     /// The `detail` texts of errors, by the outcomes that name them.
@@ -25,11 +25,11 @@ pub struct Builder<'s> {
 /// The word for all callers that a table of outcomes does not name.
 pub const REST: &str = "rest";
 
-impl<'s> Builder<'s> {
-    pub fn new(source: &'s Arc<Source>, errors: IndexMap<String, String>) -> Builder<'s> {
-        Builder {
+impl<'s> AccessTableBuilder<'s> {
+    pub fn new(source: &'s Arc<Source>, errors: IndexMap<String, String>) -> AccessTableBuilder<'s> {
+        AccessTableBuilder {
             source,
-            reader: Reader::new(source),
+            reader: ModelReader::new(source),
             callers: IndexMap::new(),
             groups: BTreeMap::new(),
             errors,

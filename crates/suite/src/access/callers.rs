@@ -3,19 +3,19 @@
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::builder::{Builder, REST, slug};
-use super::file::{KeysFile, Words};
-use super::table::Caller;
+use super::builder::{AccessTableBuilder, REST, slug};
+use super::file::{KeysFile, NameList};
+use super::table::AccessCaller;
 use crate::diagnostic::SourcePosition;
 use crate::principal::{KeySlot, Principal};
 use crate::template::Text;
 
-impl Builder<'_> {
+impl AccessTableBuilder<'_> {
     /// Reads the groups in the order of the file. A group consists of principals and of earlier
     /// groups.
     pub fn principals(
         &mut self,
-        principals: IndexMap<Spanned<String>, Words>,
+        principals: IndexMap<Spanned<String>, NameList>,
         keys: IndexMap<Spanned<String>, KeysFile>,
     ) {
         for (group, words) in &principals {
@@ -60,7 +60,7 @@ impl Builder<'_> {
             let message = format!("`{}` and `{twin}` both become `{id}` in the ids of access cases", word.get_ref());
             self.reader.report(&place, message, "give one of the two another name");
         }
-        let caller = Caller { word: word.get_ref().clone(), principal, headers };
+        let caller = AccessCaller { word: word.get_ref().clone(), principal, headers };
         Some(self.callers.insert_full(word.get_ref().clone(), caller).0)
     }
 

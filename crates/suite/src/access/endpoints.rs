@@ -2,12 +2,12 @@
 
 use toml::Spanned;
 
-use super::builder::Builder;
+use super::builder::AccessTableBuilder;
 use super::file::EndpointFile;
 use super::table::AccessEndpoint;
 use crate::check_id::is_slug;
 
-impl Builder<'_> {
+impl AccessTableBuilder<'_> {
     /// Adds an endpoint without access cases.
     pub fn endpoint(&mut self, name: Spanned<String>, file: EndpointFile) {
         let place = self.at(&name);

@@ -14,7 +14,7 @@ use crate::template::{Json, Reference, Text};
 /// The whole file.
 pub struct File {
     pub given: Spanned<GivenFile>,
-    pub principals: IndexMap<Spanned<String>, Words>,
+    pub principals: IndexMap<Spanned<String>, NameList>,
     pub keys: IndexMap<Spanned<String>, KeysFile>,
     pub errors: IndexMap<String, String>,
     pub otherwise: Policy,
@@ -23,9 +23,9 @@ pub struct File {
 }
 
 /// Names of principals and of groups.
-pub type Words = Vec<Spanned<String>>;
+pub type NameList = Vec<Spanned<String>>;
 /// Outcomes, and the callers that get them.
-pub type Policy = IndexMap<Spanned<String>, Words>;
+pub type Policy = IndexMap<Spanned<String>, NameList>;
 
 /// The keys of a caller that has no word in scenarios.
 #[derive(Deserialize)]

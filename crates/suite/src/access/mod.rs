@@ -14,4 +14,4 @@ mod read;
 mod table;
 
 pub use read::read;
-pub use table::{AccessCase, AccessEndpoint, AccessTable, Caller, METHODS};
+pub use table::{AccessCaller, AccessCase, AccessEndpoint, AccessTable, METHODS};

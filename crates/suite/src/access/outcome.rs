@@ -3,12 +3,12 @@
 use http::Method;
 use toml::Spanned;
 
-use super::builder::Builder;
+use super::builder::AccessTableBuilder;
 use crate::expectation::{Expectation, ExpectedAnswer, Rows};
 use crate::locator::Locator;
 use crate::template::Reference;
 
-impl Builder<'_> {
+impl AccessTableBuilder<'_> {
     /// Returns the expected answers of an outcome for a method of an endpoint.
     pub fn outcome(&mut self, text: &Spanned<String>, method: &Method, name: &str) -> Option<Expectation> {
         let place = self.at(text);

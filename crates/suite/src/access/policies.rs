@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::Method;
 use toml::Spanned;
 
-use super::builder::{Builder, REST, slug};
+use super::builder::{AccessTableBuilder, REST, slug};
 use super::file::Policy;
 use super::table::{AccessCase, AccessTable, METHODS};
 use crate::check_id::CheckId;
@@ -17,7 +17,7 @@ use crate::expectation::Expectation;
 /// named yet.
 type Answered = Vec<Option<(Arc<Expectation>, SourcePosition)>>;
 
-impl Builder<'_> {
+impl AccessTableBuilder<'_> {
     /// Gives every endpoint its access cases.
     pub fn policies(&mut self, policies: &[(Spanned<String>, Policy)], otherwise: &Policy) {
         let mut stated: BTreeMap<(String, String), &Spanned<String>> = BTreeMap::new();

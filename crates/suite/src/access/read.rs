@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::builder::Builder;
+use super::builder::AccessTableBuilder;
 use super::file::File;
 use super::table::AccessTable;
 use crate::diagnostic::{Diagnostic, Source, SourcePosition};
@@ -13,7 +13,7 @@ pub fn read(source: &Arc<Source>) -> Result<AccessTable, Vec<Diagnostic>> {
         let span = error.span().unwrap_or(0..0);
         vec![Diagnostic::at(SourcePosition::from_span(source, span), error.message().to_owned())]
     })?;
-    let mut builder = Builder::new(source, file.errors);
+    let mut builder = AccessTableBuilder::new(source, file.errors);
     let place = builder.at(&file.given);
     builder.reader.given(file.given.into_inner(), place);
     builder.principals(file.principals, file.keys);
@@ -21,7 +21,7 @@ pub fn read(source: &Arc<Source>) -> Result<AccessTable, Vec<Diagnostic>> {
         builder.endpoint(name, endpoint);
     }
     builder.policies(&file.policies, &file.otherwise);
-    let Builder { reader, callers, endpoints, .. } = builder;
+    let AccessTableBuilder { reader, callers, endpoints, .. } = builder;
     if reader.wrong.is_empty() {
         let (callers, endpoints) = (callers.into_values().collect(), endpoints.into_values().collect());
         Ok(AccessTable { source: Arc::clone(source), given: reader.given, callers, endpoints })

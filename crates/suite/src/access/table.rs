@@ -25,14 +25,14 @@ pub struct AccessTable {
     /// The contents of the table's world.
     pub given: Given,
     /// The principals, in the order of the file.
-    pub callers: Vec<Caller>,
+    pub callers: Vec<AccessCaller>,
     /// The endpoints, in the order of the file.
     pub endpoints: Vec<AccessEndpoint>,
 }
 
 /// A principal that sends requests.
 #[derive(Debug)]
-pub struct Caller {
+pub struct AccessCaller {
     /// The name in the file.
     pub word: String,
     /// The keys of the principal.

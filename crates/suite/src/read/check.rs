@@ -2,13 +2,13 @@
 
 use http::HeaderName;
 
-use super::reader::Reader;
+use super::reader::ModelReader;
 use crate::diagnostic::SourcePosition;
 use crate::file::CheckFile;
 use crate::locator::Locator;
 use crate::model::{Assertion, Check};
 
-impl Reader<'_> {
+impl ModelReader<'_> {
     /// Reads a check. Returns `None` unless it has exactly one assertion.
     pub(super) fn check(&mut self, mut file: CheckFile) -> Option<Check> {
         let place = self.at(&file.id);

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_saphyr::Spanned;
 
-use super::reader::Reader;
+use super::reader::ModelReader;
 use crate::diagnostic::SourcePosition;
 use crate::file::{FlagWord, GivenClass, GivenFile, GivenObject};
 use crate::model::{Class, Object};
@@ -11,7 +11,7 @@ use crate::name::Name;
 use crate::principal::RESERVED;
 use syncano_simulator::api::Flag;
 
-impl Reader<'_> {
+impl ModelReader<'_> {
     /// Reads the contents of a world; `start` is their place in the file.
     pub fn given(&mut self, given: GivenFile, start: SourcePosition) {
         self.start = start.clone();

@@ -8,7 +8,7 @@ mod yaml;
 
 use std::sync::Arc;
 
-pub use reader::Reader;
+pub use reader::ModelReader;
 
 use super::built_in::BuiltInCheck;
 use super::diagnostic::{Diagnostic, Source};
@@ -18,12 +18,12 @@ use super::model::Scenario;
 /// Reads one file. Reports all mistakes at once, except one that makes the file unreadable.
 pub fn read(name: &str, source: &Arc<Source>) -> Result<Scenario, Vec<Diagnostic>> {
     let file = yaml::parse(source).map_err(|diagnostic| vec![diagnostic])?;
-    let mut reader = Reader::new(source);
+    let mut reader = ModelReader::new(source);
     let scenario = scenario(&mut reader, name, file);
     if reader.wrong.is_empty() { Ok(scenario) } else { Err(reader.wrong) }
 }
 
-fn scenario(reader: &mut Reader<'_>, name: &str, file: ScenarioFile) -> Scenario {
+fn scenario(reader: &mut ModelReader<'_>, name: &str, file: ScenarioFile) -> Scenario {
     let start = reader.start.clone();
     if file.steps.is_empty() {
         reader.report(&start, "the scenario has no steps", "write at least one request under `steps`");
@@ -32,7 +32,8 @@ fn scenario(reader: &mut Reader<'_>, name: &str, file: ScenarioFile) -> Scenario
     let steps = file.steps.into_iter().map(|step| reader.step(step)).collect();
     let given = std::mem::take(&mut reader.given);
     let mut needs = file.needs;
-    // An account that becomes an administrator of an instance stays one until the instance is deleted.
+    // An account that becomes an administrator of an instance stays one until the instance is
+    // deleted.
     if !given.roles.is_empty() && !needs.contains(&Need::OwnInstance) {
         needs.push(Need::OwnInstance);
     }

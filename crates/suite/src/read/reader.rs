@@ -16,7 +16,7 @@ use crate::template::Reference;
 use syncano_simulator::api::Flag;
 
 /// Builds a model from the members of a file, and collects mistakes.
-pub struct Reader<'s> {
+pub struct ModelReader<'s> {
     pub(super) source: &'s Arc<Source>,
     /// The place of a mistake without a better place.
     pub(super) start: SourcePosition,
@@ -41,15 +41,15 @@ pub(super) struct DeclaredNames {
     pub revoked: Vec<Name>,
 }
 
-impl<'s> Reader<'s> {
+impl<'s> ModelReader<'s> {
     /// Creates a reader of a world with only a plain API key.
-    pub fn new(source: &'s Arc<Source>) -> Reader<'s> {
+    pub fn new(source: &'s Arc<Source>) -> ModelReader<'s> {
         let start = SourcePosition::from_line(source, 1, 1);
         let mut given = Given::default();
         if let Ok(plain) = PLAIN.parse() {
             given.api_keys.insert(plain, Vec::new());
         }
-        Reader {
+        ModelReader {
             source,
             start,
             suggestions: Suggestions::default(),

@@ -3,14 +3,14 @@
 use http::Method;
 use indexmap::IndexMap;
 
-use super::reader::Reader;
+use super::reader::ModelReader;
 use crate::diagnostic::SourcePosition;
 use crate::file::{ApiKeyWay, SaveName, StepFile, UserKeyWay};
 use crate::locator::Locator;
-use crate::model::{Body, Step};
+use crate::model::{Step, StepBody};
 use crate::template::{Json, Text};
 
-impl Reader<'_> {
+impl ModelReader<'_> {
     /// Reads a step with its checks.
     pub(super) fn step(&mut self, file: StepFile) -> Step {
         let place = self.at(&file.send);
@@ -29,7 +29,7 @@ impl Reader<'_> {
         });
         let body = self.body(file.json, file.form, file.multipart, file.raw, &place);
         let in_body = file.via.api_key == ApiKeyWay::Body || file.via.user_key == UserKeyWay::Body;
-        if in_body && matches!(body, Body::Raw(_) | Body::Multipart(_)) {
+        if in_body && matches!(body, StepBody::Raw(_) | StepBody::Multipart(_)) {
             let message = "only a `json` or `form` body can carry keys";
             self.report(&place, message, "send `json` or `form`");
         }
@@ -95,15 +95,15 @@ impl Reader<'_> {
         multipart: Option<IndexMap<String, Text>>,
         raw: Option<Text>,
         place: &SourcePosition,
-    ) -> Body {
+    ) -> StepBody {
         let mut bodies = Vec::new();
-        bodies.extend(json.map(Body::Json));
-        bodies.extend(form.map(Body::Form));
-        bodies.extend(multipart.map(Body::Multipart));
-        bodies.extend(raw.map(Body::Raw));
+        bodies.extend(json.map(StepBody::Json));
+        bodies.extend(form.map(StepBody::Form));
+        bodies.extend(multipart.map(StepBody::Multipart));
+        bodies.extend(raw.map(StepBody::Raw));
         if bodies.len() > 1 {
             self.report(place, "the step has more than one body", "keep one of `json`, `form`, `multipart` and `raw`");
         }
-        bodies.pop().unwrap_or(Body::Empty)
+        bodies.pop().unwrap_or(StepBody::Empty)
     }
 }

@@ -3,10 +3,11 @@
 use http::StatusCode;
 
 use super::input::{
-    ANY_EMAIL, ANY_PASSWORD, AccountChange, CURRENT_PASSWORD, NEW_PASSWORD, Registration, read_credentials, read_email,
+    ANY_EMAIL, ANY_PASSWORD, AccountChange, CURRENT_PASSWORD, NEW_PASSWORD, RegistrationInput, read_credentials,
+    read_email,
 };
 use super::view::AccountView;
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::api::KeyKind;
 use crate::caller::Caller;
 use crate::core::Core;
@@ -20,7 +21,7 @@ use crate::world::{Account, AccountId, NewAccount};
 /// address as sent. With an invitation key, the account becomes an administrator of the instance; a
 /// wrong one rejects the registration.
 pub fn register(Outside { core, call, .. }: Outside<'_>) -> HandlerResult {
-    let Registration { email, password, first_name, last_name, invitation } = Registration::read(call)?;
+    let RegistrationInput { email, password, first_name, last_name, invitation } = RegistrationInput::read(call)?;
     let key = core.source.key(KeyKind::AccountOrUser);
     let new = NewAccount { email: email.clone(), password, first_name, last_name, key };
     let id = match invitation {
@@ -35,7 +36,7 @@ pub fn register(Outside { core, call, .. }: Outside<'_>) -> HandlerResult {
 /// Creates an account and accepts an invitation for it, both or neither.
 fn register_invited(core: &Core, new: NewAccount, invitation: &str) -> Result<AccountId, Failure> {
     let taken = |_| Failure::not_unique("email");
-    let Some(found) = acceptance::Found::with_key(core, invitation) else {
+    let Some(found) = acceptance::OpenInvitation::with_key(core, invitation) else {
         let is_taken = core.world.accounts().with_email(&new.email).is_some();
         return Err(if is_taken { Failure::not_unique("email") } else { acceptance::not_found() });
     };
@@ -108,7 +109,7 @@ pub fn change_password(Outside { core, call, caller }: Outside<'_>) -> HandlerRe
     let new = input.text("new_password", NEW_PASSWORD);
     input.finish()?;
     account.password = new.ok_or_else(Failure::server_error)?;
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 /// `POST /account/password/set/`: sets the password of an account without one. All accounts of the
@@ -129,7 +130,7 @@ pub fn lost_password(Outside { core, call, .. }: Outside<'_>) -> HandlerResult {
         input.reject("email", "Email not found.");
     }
     input.finish()?;
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 fn own_id(caller: &Caller) -> Result<AccountId, Failure> {

@@ -20,7 +20,7 @@ pub const CURRENT_PASSWORD: Member = Member::required("string", "Current passwor
 pub const NEW_PASSWORD: Member = Member::required("string", "New password").hashed();
 
 /// The body of a registration.
-pub struct Registration {
+pub struct RegistrationInput {
     /// The e-mail address as sent, with its case.
     pub email: String,
     pub password: String,
@@ -38,8 +38,8 @@ pub struct AccountChange {
     pub metadata: Option<Map<String, Value>>,
 }
 
-impl Registration {
-    pub fn read(call: &Call<'_>) -> Result<Registration, Failure> {
+impl RegistrationInput {
+    pub fn read(call: &Call<'_>) -> Result<RegistrationInput, Failure> {
         let mut input = Input::from_call(call)?;
         let email = read_email(&mut input, EMAIL);
         let password = input.text("password", PASSWORD);
@@ -48,7 +48,7 @@ impl Registration {
         let invitation = input.text("invitation_key", INVITATION);
         input.finish()?;
         let (Some(email), Some(password)) = (email, password) else { return Err(Failure::server_error()) };
-        Ok(Registration { email, password, first_name, last_name, invitation })
+        Ok(RegistrationInput { email, password, first_name, last_name, invitation })
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::access::{any_account, everyone};
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, Row, Success, create, get, patch, post, put};
+use crate::endpoints::{EndpointRow, Handler, Success, create, get, patch, post, put};
 use crate::members::{self, METADATA, Member, Members};
 use crate::resources::login;
 use input::{
@@ -44,7 +44,7 @@ const REGISTER: Members = &[
 ];
 
 /// The endpoints of accounts.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Account",
         text: TEXT,

@@ -6,19 +6,19 @@ use crate::core::Core;
 use crate::world::{AccountId, Instance, InstanceHandle, Invitation, InvitationId, InvitationState, write};
 
 /// An open invitation, found by its key.
-pub struct Found {
+pub struct OpenInvitation {
     pub instance: InstanceHandle,
     pub id: InvitationId,
 }
 
-impl Found {
+impl OpenInvitation {
     /// Returns the open invitation with that key. Unlike other keys, invitation keys are
     /// case-sensitive.
-    pub fn with_key(core: &Core, key: &str) -> Option<Found> {
+    pub fn with_key(core: &Core, key: &str) -> Option<OpenInvitation> {
         let known: Key = key.parse().ok().filter(|_| !key.bytes().any(|byte| byte.is_ascii_uppercase()))?;
         let (instance, id) = core.world.open_invitations().with_key(&known)?;
         let instance = core.world.instances().with_id(instance)?;
-        Some(Found { instance, id })
+        Some(OpenInvitation { instance, id })
     }
 
     /// Locks the instance while `with` runs. `with` gets `None` if the invitation is no longer

@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 
-use super::acceptance::{Found, accept_as, close, not_found};
+use super::acceptance::{OpenInvitation, accept_as, close, not_found};
 use super::input::read_key;
 use super::view::view;
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::core::Core;
@@ -39,10 +39,10 @@ pub fn show(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
 pub fn decline(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let (instance, id) = named(core, call, caller)?;
-    Found { instance, id }.open(|open| {
+    OpenInvitation { instance, id }.open(|open| {
         let (instance, id) = open.ok_or_else(Failure::not_found)?;
         close(core, instance, id, InvitationState::Declined, account);
-        Ok(Answer::no_content())
+        Ok(ApiAnswer::no_content())
     })
 }
 
@@ -50,11 +50,11 @@ pub fn decline(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
 /// the key may accept it.
 pub fn accept(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
-    let found = read_key(call)?.and_then(|key| Found::with_key(core, &key)).ok_or_else(not_found)?;
+    let found = read_key(call)?.and_then(|key| OpenInvitation::with_key(core, &key)).ok_or_else(not_found)?;
     found.open(|open| {
         let (instance, id) = open.ok_or_else(not_found)?;
         accept_as(core, instance, id, account);
-        Ok(Answer::no_content())
+        Ok(ApiAnswer::no_content())
     })
 }
 

@@ -9,13 +9,13 @@ mod view;
 
 use crate::access::any_account;
 use crate::endpoint_spec::{EndpointKind, EndpointSpec};
-use crate::endpoints::{Handler, Row, Success, delete, get, post};
+use crate::endpoints::{EndpointRow, Handler, Success, delete, get, post};
 use input::KEY;
 
 const TEXT: &str = "API endpoint for admin invitations";
 
 /// The endpoints of the invitations of an account.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Admin Invitation List",
         text: TEXT,

@@ -70,14 +70,14 @@ impl Serialize for AccountInvitationView {
         map.serialize_entry("created_at", &Time(invitation.created_at))?;
         map.serialize_entry("updated_at", &Time(invitation.updated_at))?;
         map.serialize_entry("state", invitation.state.name())?;
-        map.serialize_entry("links", &Links(self))?;
+        map.serialize_entry("links", &AccountInvitationLinks(self))?;
         map.end()
     }
 }
 
-struct Links<'a>(&'a AccountInvitationView);
+struct AccountInvitationLinks<'a>(&'a AccountInvitationView);
 
-impl Serialize for Links<'_> {
+impl Serialize for AccountInvitationLinks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let AccountInvitationView { version, instance, spelled, .. } = self.0;
         let mut map = serializer.serialize_map(Some(2))?;

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::input::read_role;
 use super::view::AdministratorView;
 use crate::access::{self, Action};
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::core::Core;
@@ -50,7 +50,7 @@ pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> Handle
     let id = named(call, caller, instance)?;
     instance.administrators.dismiss(id);
     core.world.set_administers(id, instance.id(), false);
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 /// Returns the administrator with the id in the path, if the caller may perform the action on them.
@@ -61,7 +61,7 @@ fn named(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Accoun
     if may { Ok(id) } else { Err(Failure::forbidden()) }
 }
 
-fn show_one(core: &Core, call: &Call<'_>, instance: &Instance, id: AccountId) -> Result<Answer, Failure> {
+fn show_one(core: &Core, call: &Call<'_>, instance: &Instance, id: AccountId) -> Result<ApiAnswer, Failure> {
     let role = instance.role_of(id).ok_or_else(Failure::not_found)?;
     let accounts = core.world.accounts();
     let account = accounts.get(id).ok_or_else(Failure::not_found)?;

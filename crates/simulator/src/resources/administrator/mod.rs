@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::access;
 use crate::endpoint_spec::{EndpointKind, EndpointSpec};
-use crate::endpoints::{Handler, Row, delete, get, patch, put};
+use crate::endpoints::{EndpointRow, Handler, delete, get, patch, put};
 use crate::members::{Member, Members, ROLE, links};
 use crate::quirks::Quirk;
 
@@ -27,7 +27,7 @@ const TEXT: &str = "API endpoint for admins added to given instance";
 const NOTE: &str = "The owner cannot be changed or removed. Any other administrator may remove themselves.";
 
 /// The endpoints of administrators.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Admin List",
         text: TEXT,

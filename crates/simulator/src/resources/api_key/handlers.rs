@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::input::ApiKeyInput;
 use super::view::ApiKeyView;
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::api::KeyKind;
 use crate::call::Call;
 use crate::endpoints::{Changing, HandlerResult, Reading};
@@ -63,7 +63,7 @@ pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerRes
     if let Some(key) = instance.api_keys.remove(id) {
         core.world.set_home(key.key(), None);
     }
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 /// `POST /api_keys/<id>/reset_key/`: replaces the key; the old one becomes invalid at once.
@@ -88,7 +88,7 @@ fn show_one(
     status: StatusCode,
     id: ApiKeyId,
     spelled: String,
-) -> Result<Answer, Failure> {
+) -> Result<ApiAnswer, Failure> {
     let key = instance.api_keys.get(id).ok_or_else(Failure::not_found)?;
     call.show(status, &ApiKeyView { place: LinkBase::new(call, instance), key, spelled })
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::access::api_keys;
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, Row, create, delete, get, patch, post, put};
+use crate::endpoints::{EndpointRow, Handler, create, delete, get, patch, post, put};
 use crate::members::{ID, Member, Members, links};
 use input::DESCRIPTION;
 
@@ -29,7 +29,7 @@ const API_KEY: Members = &[
 const TEXT: &str = "Manage API keys available for given instance.";
 
 /// The endpoints of API keys.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Api Key List",
         text: TEXT,

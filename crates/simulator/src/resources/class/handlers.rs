@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::input::{ClassInput, read_name};
 use super::view::ClassView;
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::api::Flag;
 use crate::call::Call;
 use crate::caller::Caller;
@@ -75,7 +75,7 @@ pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> HandlerR
         return Err(Failure::forbidden());
     }
     instance.remove_class(id);
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 /// Returns the class that is the parent in the path.
@@ -110,7 +110,7 @@ fn show_one(
     id: ClassId,
     spelled: String,
     is_migrating: bool,
-) -> Result<Answer, Failure> {
+) -> Result<ApiAnswer, Failure> {
     let class = instance.classes.get(id).ok_or_else(Failure::not_found)?;
     call.show(status, &ClassView { place: LinkBase::new(call, instance), instance, class, spelled, is_migrating })
 }

@@ -11,7 +11,7 @@ use crate::world::{Class, ClassPermission, GroupId, Instance, Schema, SchemaChan
 pub const NAME: Member = Member::required("string", "Name");
 
 /// The effects of a change on a class.
-pub struct Change {
+pub struct ClassChange {
     pub is_any: bool,
     pub is_migration: bool,
 }
@@ -48,7 +48,7 @@ impl ClassInput {
     }
 
     /// Applies the body to a class.
-    pub fn apply(self, class: &mut Class) -> Change {
+    pub fn apply(self, class: &mut Class) -> ClassChange {
         let schema = self.schema.map_or(SchemaChange::Nothing, |schema| class.set_schema(schema));
         let mut is_any = schema != SchemaChange::Nothing;
         if is_any {
@@ -59,7 +59,7 @@ impl ClassInput {
         is_any |= set(&mut class.group_permissions, self.group_permissions);
         is_any |= set(&mut class.other_permissions, self.other_permissions);
         is_any |= set(&mut class.metadata, self.metadata);
-        Change { is_any, is_migration: schema == SchemaChange::Indexes }
+        ClassChange { is_any, is_migration: schema == SchemaChange::Indexes }
     }
 }
 

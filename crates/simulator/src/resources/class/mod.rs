@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::access::classes;
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, Row, create, delete, get, patch, put};
+use crate::endpoints::{EndpointRow, Handler, create, delete, get, patch, put};
 use crate::members::{CREATED_AT, DESCRIPTION, EXPECTED_REVISION, GROUP, Inner, METADATA, Member, UPDATED_AT, links};
 use input::NAME;
 
@@ -49,7 +49,7 @@ const fn permission(label: &'static str) -> Member {
 }
 
 /// The endpoints of classes.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Klass List",
         takes: Some(("POST", |_| &NEW)),

@@ -55,18 +55,18 @@ impl Serialize for ClassView<'_> {
         map.serialize_entry("group_permissions", class.group_permissions.name())?;
         map.serialize_entry("other_permissions", class.other_permissions.name())?;
         map.serialize_entry("metadata", &class.metadata)?;
-        map.serialize_entry("links", &Links { place: self.place, name: &self.spelled, group })?;
+        map.serialize_entry("links", &ClassLinks { place: self.place, name: &self.spelled, group })?;
         map.end()
     }
 }
 
-struct Links<'a> {
+struct ClassLinks<'a> {
     place: LinkBase<'a>,
     name: &'a str,
     group: Option<GroupId>,
 }
 
-impl Serialize for Links<'_> {
+impl Serialize for ClassLinks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (place, name) = (self.place, self.name);
         let mut map = serializer.serialize_map(None)?;

@@ -1,4 +1,5 @@
-//! The configuration of an instance: `{"config": {...}}`, one JSON object that administrators write and apps read.
+//! The configuration of an instance: `{"config": {...}}`, one JSON object that administrators write
+//! and apps read.
 
 mod handlers;
 mod input;
@@ -10,7 +11,7 @@ use crate::access;
 use crate::answer_schema::{AnswerSchema, closed};
 use crate::api::Version;
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, Row, get, patch, put};
+use crate::endpoints::{EndpointRow, Handler, get, patch, put};
 use crate::members::{Member, Members};
 
 const MEMBERS: Members = &[("config", Member::optional("field", "Config"))];
@@ -20,7 +21,7 @@ const NOTE: &str = "For an account without a role in the instance, it is 404.";
 static SCHEMA: AnswerSchema = AnswerSchema::new("Config", || closed(json!({ "config": { "type": "object" } }), &[]));
 
 /// The endpoint of the configuration.
-pub static ROWS: &[Row] = &[EndpointSpec {
+pub static ROWS: &[EndpointRow] = &[EndpointSpec {
     title: "Instance Config",
     takes: Some(("PUT", |_| MEMBERS)),
     only_in: Some(Version::V1_1),

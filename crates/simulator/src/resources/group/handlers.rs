@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::input::GroupInput;
 use super::view::GroupView;
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::call::Call;
 use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::paging::Paging;
@@ -58,7 +58,7 @@ pub fn change(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
 pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     instance.remove_group(id, core.late(LINGERS));
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 /// Returns the group with the id in the path.
@@ -67,7 +67,7 @@ fn named(call: &Call<'_>, instance: &Instance) -> Result<GroupId, Failure> {
     id.ok_or_else(Failure::not_found)
 }
 
-fn show_one(call: &Call<'_>, instance: &Instance, status: StatusCode, id: GroupId) -> Result<Answer, Failure> {
+fn show_one(call: &Call<'_>, instance: &Instance, status: StatusCode, id: GroupId) -> Result<ApiAnswer, Failure> {
     let group = instance.groups.get(id).ok_or_else(Failure::not_found)?;
     call.show(status, &GroupView::from_call(call, instance, group))
 }

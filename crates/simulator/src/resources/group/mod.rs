@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::access::groups;
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, Row, create, delete, get, patch, put};
+use crate::endpoints::{EndpointRow, Handler, create, delete, get, patch, put};
 use crate::members::{ID, Members, links};
 use input::{DESCRIPTION, LABEL, NAME};
 
@@ -23,7 +23,7 @@ pub const GROUP: Members = &[
 ];
 
 /// The endpoints of groups.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Group List",
         takes: Some(("POST", |_| GROUP)),

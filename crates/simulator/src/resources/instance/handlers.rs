@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::input::{InstanceChange, NewInstance, read_new_name};
 use super::view::{InstanceView, ROLE_OF_AN_APP};
 use crate::access::{self, Action};
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::core::Core;
@@ -113,7 +113,7 @@ pub fn delete(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     for invitation in instance.invitations.range((Bound::Unbounded, Bound::Unbounded)) {
         open.remove(invitation);
     }
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 /// `POST /instances/<name>/rename/ {"new_name"}`: renames an instance; the answer shows the name as

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::access;
 use crate::api::Version;
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, Row, create, delete, get, patch, post, put};
+use crate::endpoints::{EndpointRow, Handler, create, delete, get, patch, post, put};
 use crate::members::{CREATED_AT, DESCRIPTION, Inner, METADATA, Member, Members, UPDATED_AT, links};
 use crate::resources::account;
 use input::{NAME, NEW_NAME};
@@ -91,7 +91,7 @@ const LINKED_V1_1: &[(&str, &str)] = &[
 const HIDDEN: &str = "An instance that the caller cannot see is 404.";
 
 /// The endpoints of instances.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Instance List",
         takes: Some(("POST", |version| members(version, false))),

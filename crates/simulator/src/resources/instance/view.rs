@@ -138,14 +138,14 @@ impl Serialize for InstanceView {
         map.serialize_entry("role", self.role)?;
         map.serialize_entry("location", LOCATION)?;
         map.serialize_entry("metadata", &self.metadata)?;
-        map.serialize_entry("links", &Links(self))?;
+        map.serialize_entry("links", &InstanceLinks(self))?;
         map.end()
     }
 }
 
-struct Links<'a>(&'a InstanceView);
+struct InstanceLinks<'a>(&'a InstanceView);
 
-impl Serialize for Links<'_> {
+impl Serialize for InstanceLinks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let base = format_args!("/{}/instances/{}", self.0.version, self.0.spelled);
         let links: &[(&str, &str)] = match self.0.version {

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::input::NewInvitation;
 use super::view::InvitationView;
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::api::KeyKind;
 use crate::call::Call;
 use crate::core::Core;
@@ -85,13 +85,13 @@ pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerRes
     if let Some(invitation) = instance.invitations.remove(id) {
         core.world.open_invitations_mut().remove(&invitation);
     }
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 /// `POST /invitations/<id>/resend/`: the platform sends the e-mail again; the simulator sends none.
 pub fn resend(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     named(call, instance)?;
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 /// Returns the invitation with the id in the path.
@@ -100,7 +100,7 @@ fn named(call: &Call<'_>, instance: &Instance) -> Result<InvitationId, Failure> 
     id.ok_or_else(Failure::not_found)
 }
 
-fn show_one(core: &Core, call: &Call<'_>, instance: &Instance, id: InvitationId) -> Result<Answer, Failure> {
+fn show_one(core: &Core, call: &Call<'_>, instance: &Instance, id: InvitationId) -> Result<ApiAnswer, Failure> {
     let accounts = core.world.accounts();
     let invitation = instance.invitations.get(id).ok_or_else(Failure::not_found)?;
     let spelled = spelled_in_path(call, "invitation");

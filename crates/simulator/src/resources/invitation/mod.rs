@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::access::invitations;
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, Row, Success, create, delete, get, patch, post, put};
+use crate::endpoints::{EndpointRow, Handler, Success, create, delete, get, patch, post, put};
 use crate::members::{CREATED_AT, ID, Member, ROLE, UPDATED_AT, links};
 use input::EMAIL;
 
@@ -33,7 +33,7 @@ const fn members_of(email: Member) -> [(&'static str, Member); 9] {
 }
 
 /// The endpoints of the invitations of an instance.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Invitation List",
         takes: Some(("POST", |_| &NEW)),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::access;
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, Row, Success, post};
+use crate::endpoints::{EndpointRow, Handler, Success, post};
 use crate::members::Members;
 use crate::quirks::Quirk;
 use crate::resources::user;
@@ -18,7 +18,7 @@ const LOGIN: Members = &[("username", USERNAME), ("password", PASSWORD)];
 pub const SOCIAL: Members = &[("access_token", TOKEN)];
 
 /// The endpoints of login.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "User Auth",
         takes: Some(("POST", |_| LOGIN)),

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::view::{view_of_group, view_of_user};
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::call::Call;
 use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::input::Input;
@@ -102,7 +102,7 @@ pub fn delete(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     let (Some(user), Some(group)) = (id_in_path(call, "user"), id_in_path(call, "group")) else {
         return Err(Failure::not_found());
     };
-    if instance.leave(user, group) { Ok(Answer::no_content()) } else { Err(Failure::not_found()) }
+    if instance.leave(user, group) { Ok(ApiAnswer::no_content()) } else { Err(Failure::not_found()) }
 }
 
 fn join(instance: &mut Instance, user: UserId, group: GroupId) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::access;
 use crate::endpoint_spec::{EndpointSpec, Parent};
-use crate::endpoints::{Handler, Row, create, delete, get};
+use crate::endpoints::{EndpointRow, Handler, create, delete, get};
 use crate::members::{Member, Members, links};
 
 const OF_USER: Members = &[("group", Member::required("field", "Group")), links(&[("self", "detail")])];
@@ -17,7 +17,7 @@ const OF_GROUP: Members = &[("user", Member::required("field", "User")), links(&
 const OWN_GROUPS: &str = "With a user key, only the user's own groups; those of other users are 403.";
 
 /// The endpoints of memberships.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "User Membership List",
         takes: Some(("POST", |_| OF_USER)),

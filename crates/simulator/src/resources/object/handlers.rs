@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 
 use super::input::{ObjectInput, Purpose, Rejected, check};
 use super::view::ObjectView;
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::api::Flag;
 use crate::call::Call;
 use crate::caller::Caller;
@@ -123,7 +123,7 @@ pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> HandlerR
     }
     let (class, id) = (class.id(), object.id);
     instance.remove_object(class, id);
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 /// Returns the object with the id in the path, if the caller can see it and it matches `query`.
@@ -176,7 +176,7 @@ fn show_one(
     status: StatusCode,
     class: ClassId,
     id: ObjectId,
-) -> Result<Answer, Failure> {
+) -> Result<ApiAnswer, Failure> {
     let class = instance.classes.get(class).ok_or_else(Failure::not_found)?;
     let object = instance.object(class, id).ok_or_else(Failure::not_found)?;
     call.show(status, &ObjectView { place: LinkBase::new(call, instance), instance, class, object })

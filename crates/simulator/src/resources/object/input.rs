@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::answer::{Errors, Failure};
 use crate::caller::Caller;
-use crate::field::Reader;
+use crate::field::FieldReader;
 use crate::input::Input;
 use crate::members::Member;
 use crate::python;
@@ -67,7 +67,7 @@ impl ObjectInput {
         let group_permissions = input.permission("group_permissions");
         let other_permissions = input.permission("other_permissions");
         let channel = if before.is_none() { Some(Channel::read(input, instance)) } else { None };
-        let reader = Reader { instance, class, before: before.map(|object| &object.values) };
+        let reader = FieldReader { instance, class, before: before.map(|object| &object.values) };
         let mut values = Changes::new();
         for field in class.fields() {
             if let Some(value) = input.field(field, &reader) {

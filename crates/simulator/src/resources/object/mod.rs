@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::access::objects;
 use crate::endpoint_spec::{EndpointSpec, Parent};
-use crate::endpoints::{Handler, Row, create, delete, get, patch, post};
+use crate::endpoints::{EndpointRow, Handler, create, delete, get, patch, post};
 use crate::members::{EXPECTED_REVISION, GROUP, ID, Inner, Member, links};
 use input::CHANNEL_ROOM;
 
@@ -72,7 +72,7 @@ const NOTE: &str = "With a user key, limited by the permissions of the class and
                     created and deleted only with their users.";
 
 /// The endpoints of data objects.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Object List",
         takes: Some(("POST", |_| &NEW)),

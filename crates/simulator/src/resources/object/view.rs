@@ -57,7 +57,7 @@ impl Serialize for ObjectView<'_> {
         for field in self.class.fields() {
             map.serialize_entry(&field.definition.name, &ValueView { field, value: object.values.get(field.id) })?;
         }
-        map.serialize_entry("links", &Links { view: self, group })?;
+        map.serialize_entry("links", &ObjectLinks { view: self, group })?;
         map.end()
     }
 }
@@ -101,12 +101,12 @@ impl Serialize for ValueView<'_> {
     }
 }
 
-struct Links<'a> {
+struct ObjectLinks<'a> {
     view: &'a ObjectView<'a>,
     group: Option<GroupId>,
 }
 
-impl Serialize for Links<'_> {
+impl Serialize for ObjectLinks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (place, object) = (self.view.place, self.view.object);
         let mut map = serializer.serialize_map(None)?;

@@ -16,11 +16,11 @@ use crate::answer_schema::AnswerSchema;
 use crate::api::Version;
 use crate::call::Call;
 use crate::endpoint_spec::{EndpointKind, EndpointSpec, Parent};
-use crate::endpoints::{Handler, HandlerResult, Operation, Row, Success, Verb};
+use crate::endpoints::{EndpointRow, Handler, HandlerResult, Operation, Success, Verb};
 
 /// The endpoints of these resources. The parameter of an object is named `id`, that of its parent
 /// `parent`.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     action("/{version}/account/resend_email/", "e-mails", everyone),
     action("/{version}/account/activate/", "e-mails", everyone),
     action("/{version}/account/password/reset/confirm/", "e-mails", everyone),
@@ -160,35 +160,35 @@ pub static ROWS: &[Row] = &[
     read_only("/{version}/instances/{instance}/restores/{id}/", "backups", backups),
 ];
 
-const fn list(template: &'static str, missing: &'static str, may: May) -> Row {
+const fn list(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
     row(EndpointKind::List, template, missing, may).operations(&LIST)
 }
 
-const fn list_only(template: &'static str, missing: &'static str, may: May) -> Row {
+const fn list_only(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
     row(EndpointKind::ListOnly, template, missing, may).operations(&LIST_ONLY)
 }
 
-const fn read_only(template: &'static str, missing: &'static str, may: May) -> Row {
+const fn read_only(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
     row(EndpointKind::Item, template, missing, may).operations(&READ_ONLY)
 }
 
-const fn item(template: &'static str, missing: &'static str, may: May) -> Row {
+const fn item(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
     row(EndpointKind::Item, template, missing, may).operations(&ITEM)
 }
 
-const fn removable(template: &'static str, missing: &'static str, may: May) -> Row {
+const fn removable(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
     row(EndpointKind::Item, template, missing, may).operations(&REMOVABLE)
 }
 
-const fn settings(template: &'static str, missing: &'static str, may: May) -> Row {
+const fn settings(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
     row(EndpointKind::Item, template, missing, may).operations(&SETTINGS)
 }
 
-const fn action(template: &'static str, missing: &'static str, may: May) -> Row {
+const fn action(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
     row(EndpointKind::Item, template, missing, may).operations(&ACTION)
 }
 
-const fn run(template: &'static str, missing: &'static str, may: May) -> Row {
+const fn run(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
     row(EndpointKind::Item, template, missing, may).operations(&RUN)
 }
 
@@ -196,19 +196,19 @@ const fn row(kind: EndpointKind, template: &'static str, missing: &'static str, 
     EndpointSpec { kind, missing: Some(missing), tag: "not simulated", ..EndpointSpec::item("", template, "id", may) }
 }
 
-impl Row {
+impl EndpointRow {
     /// Limits the endpoint to one version.
-    const fn only_in(self, version: Version) -> Row {
-        Row { spec: EndpointSpec { only_in: Some(version), ..self.spec }, ..self }
+    const fn only_in(self, version: Version) -> EndpointRow {
+        EndpointRow { spec: EndpointSpec { only_in: Some(version), ..self.spec }, ..self }
     }
 
     /// Sets the parent of the endpoint.
-    const fn below(self, parent: Parent) -> Row {
-        Row { spec: EndpointSpec { parent, ..self.spec }, ..self }
+    const fn below(self, parent: Parent) -> EndpointRow {
+        EndpointRow { spec: EndpointSpec { parent, ..self.spec }, ..self }
     }
 
     /// Sets the operations of a list that is not empty in a new instance.
-    const fn in_new_instance(self, operations: &'static [Operation], shows: &'static AnswerSchema) -> Row {
+    const fn in_new_instance(self, operations: &'static [Operation], shows: &'static AnswerSchema) -> EndpointRow {
         EndpointSpec { shows, ..self.spec }.operations(operations)
     }
 }

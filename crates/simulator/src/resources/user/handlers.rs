@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::input::{check_name, drafted, read_credentials};
 use super::view::UserView;
-use crate::answer::{Answer, Failure};
+use crate::answer::{ApiAnswer, Failure};
 use crate::api::KeyKind;
 use crate::call::Call;
 use crate::caller::Caller;
@@ -97,7 +97,7 @@ pub fn change_current(Changing { core, call, caller, instance }: Changing<'_>) -
 pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let id = visible(call, caller, instance)?;
     instance.remove_user(id, core.late(LINGERS));
-    Ok(Answer::no_content())
+    Ok(ApiAnswer::no_content())
 }
 
 /// Returns the user with the id in the path, if the caller can see them. A user sees only
@@ -113,7 +113,7 @@ fn current(caller: &Caller) -> Result<UserId, Failure> {
 }
 
 /// Returns an answer that shows a user.
-pub fn show_one(call: &Call<'_>, instance: &Instance, id: UserId) -> Result<Answer, Failure> {
+pub fn show_one(call: &Call<'_>, instance: &Instance, id: UserId) -> Result<ApiAnswer, Failure> {
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::OK, &UserView::new(call, instance, user))
 }
@@ -125,7 +125,7 @@ fn change_one(
     caller: &Caller,
     instance: &mut Instance,
     id: UserId,
-) -> Result<Answer, Failure> {
+) -> Result<ApiAnswer, Failure> {
     let mut input = Input::from_call(call)?;
     let (username, password) = read_credentials(&mut input);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::access;
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, Row, create, delete, get, patch, post, put};
+use crate::endpoints::{EndpointRow, Handler, create, delete, get, patch, post, put};
 use crate::members::{ID, Inner, Member, links};
 use crate::resources::{group, object};
 use input::{PASSWORD, USERNAME};
@@ -31,7 +31,7 @@ const NO_ACCOUNT: &str = "An account key is rejected, even with a user key.";
 const ONLY_ONESELF: &str = "With a user key, even with `ignore_acl`, only that user; other users are 404.";
 
 /// The endpoints of users.
-pub static ROWS: &[Row] = &[
+pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "User Account",
         takes: Some(("PUT", |_| &USER)),

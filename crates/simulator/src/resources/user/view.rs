@@ -54,7 +54,7 @@ impl Serialize for UserView<'_> {
         map.serialize_entry("profile", &ObjectView { place, instance, class, object: &user.profile })?;
         map.serialize_entry("groups", &GroupsOf { place, instance, user })?;
         map.serialize_entry("user_key", &ShownKey(user.key()))?;
-        map.serialize_entry("links", &Links { place, user })?;
+        map.serialize_entry("links", &UserLinks { place, user })?;
         map.end()
     }
 }
@@ -77,12 +77,12 @@ impl Serialize for GroupsOf<'_> {
     }
 }
 
-struct Links<'a> {
+struct UserLinks<'a> {
     place: LinkBase<'a>,
     user: &'a User,
 }
 
-impl Serialize for Links<'_> {
+impl Serialize for UserLinks<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (place, id) = (self.place, self.user.id());
         let mut map = serializer.serialize_map(Some(4))?;

@@ -102,7 +102,7 @@ mod tests {
     #[case("x\r\n")]
     #[case("ffffffffffffffff\r\n")]
     #[case("11111111111111111\r\n")]
-    fn a_size_that_is_none_is_no_chunk(#[case] line: &str) {
+    fn an_invalid_chunk_size_is_rejected(#[case] line: &str) {
         assert_eq!(Chunks::Size.follow(line.as_bytes()), None);
     }
 }

@@ -181,7 +181,7 @@ mod tests {
     #[case("Content-Length: 7\r\ncontent-length: 7\r\n", BodyEnd::Sized(7))]
     #[case("Transfer-Encoding: gzip, Chunked\r\n", BodyEnd::Chunked)]
     #[case("Content-Length: 7\r\nTransfer-Encoding: chunked\r\n", BodyEnd::Chunked)]
-    fn the_fields_tell_how_the_body_ends(#[case] fields: &str, #[case] body: BodyEnd) {
+    fn the_headers_determine_the_end_of_the_body(#[case] fields: &str, #[case] body: BodyEnd) {
         let head = format!("POST / HTTP/1.1\r\n{fields}\r\n");
         assert_eq!(read(format!("{head}more").as_bytes(), 1000), Head::Whole(head.len(), body));
     }

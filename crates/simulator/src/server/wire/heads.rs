@@ -31,12 +31,12 @@ pub struct Heads<R> {
     input: BytesMut,
     /// Bytes that hyper may read.
     ready: BytesMut,
-    next: Next,
+    next: NextPart,
     unreadable: UnreadableSlot,
 }
 
 /// The element to which the next byte of the input belongs.
-enum Next {
+enum NextPart {
     /// A head. `is_escaped` is set once its request line is escaped.
     Head {
         is_escaped: bool,
@@ -70,54 +70,54 @@ impl<R> Heads<R> {
     /// Reads heads of up to `limit` bytes.
     pub fn new(stream: R, limit: usize, unreadable: UnreadableSlot) -> Heads<R> {
         let (input, ready) = (BytesMut::new(), BytesMut::new());
-        Heads { stream, limit, input, ready, next: Next::Head { is_escaped: false }, unreadable }
+        Heads { stream, limit, input, ready, next: NextPart::Head { is_escaped: false }, unreadable }
     }
 
     /// Moves the bytes that hyper may read from the input to `ready`.
     fn advance(&mut self) {
         match &mut self.next {
-            Next::Head { .. } => self.head(),
-            Next::Sized(left) => {
+            NextPart::Head { .. } => self.head(),
+            NextPart::Sized(left) => {
                 let length = usize::try_from(*left).map_or(self.input.len(), |left| left.min(self.input.len()));
                 *left -= length as u64;
                 self.ready = self.input.split_to(length);
                 if *left == 0 {
-                    self.next = Next::Head { is_escaped: false };
+                    self.next = NextPart::Head { is_escaped: false };
                 }
             }
-            Next::Chunked(chunks) => match chunks.follow(&self.input) {
+            NextPart::Chunked(chunks) => match chunks.follow(&self.input) {
                 // A line over the limit without an end is not part of a chunked body.
                 Some(part) if part.length > 0 || self.input.len() <= self.limit => {
                     self.ready = self.input.split_to(part.length);
                     if part.is_last {
-                        self.next = Next::Head { is_escaped: false };
+                        self.next = NextPart::Head { is_escaped: false };
                     }
                 }
-                _ => self.next = Next::Rest,
+                _ => self.next = NextPart::Rest,
             },
-            Next::Rest => self.ready = self.input.split(),
-            Next::Nothing => self.input.clear(),
+            NextPart::Rest => self.ready = self.input.split(),
+            NextPart::Nothing => self.input.clear(),
         }
     }
 
     fn head(&mut self) {
-        let Next::Head { is_escaped } = &mut self.next else { return };
+        let NextPart::Head { is_escaped } = &mut self.next else { return };
         *is_escaped = *is_escaped || head::escape_request_line(&mut self.input);
         match head::read(&self.input, self.limit) {
             Head::Incomplete => {}
             Head::Whole(length, body) => {
                 self.ready = self.input.split_to(length);
                 self.next = match body {
-                    BodyEnd::Sized(0) => Next::Head { is_escaped: false },
-                    BodyEnd::Sized(length) => Next::Sized(length),
-                    BodyEnd::Chunked => Next::Chunked(Chunks::Size),
+                    BodyEnd::Sized(0) => NextPart::Head { is_escaped: false },
+                    BodyEnd::Sized(length) => NextPart::Sized(length),
+                    BodyEnd::Chunked => NextPart::Chunked(Chunks::Size),
                 };
             }
             Head::Unreadable(unread) => {
                 let method = if unread.method == "HEAD" { "HEAD" } else { "GET" };
                 let origin = if unread.has_origin { "origin: null\r\n" } else { "" };
                 self.ready = BytesMut::from(format!("{method}{REPLACEMENT}{origin}\r\n").as_str());
-                self.next = Next::Nothing;
+                self.next = NextPart::Nothing;
                 self.unreadable.slot(Some(unread));
             }
         }
@@ -144,7 +144,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for Heads<R> {
                 if this.input.is_empty() {
                     return Poll::Ready(Ok(()));
                 }
-                this.next = Next::Rest;
+                this.next = NextPart::Rest;
             }
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api::{Flag, Key, digits};
-use crate::source::Made;
+use crate::source::SeededKeys;
 use crate::world::{
     AccountId, ApiKeyId, ClassId, ClassPermission, FieldId, GroupId, InstanceId, InvitationId, InvitationState,
     MembershipId, ObjectId, Permission, Role, UserId,
@@ -15,7 +15,7 @@ use crate::world::{
 
 /// The version of the format, the first member of a file.
 #[derive(Serialize, Deserialize)]
-pub enum Format {
+pub enum WorldFormat {
     #[serde(rename = "syncano-conformance-world/1")]
     V1,
 }
@@ -24,13 +24,13 @@ pub enum Format {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorldFile {
-    pub format: Format,
+    pub format: WorldFormat,
     /// The next time of a seeded clock.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_time")]
     pub clock: Option<Timestamp>,
     /// The number of keys generated from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keys: Option<Made>,
+    pub keys: Option<SeededKeys>,
     pub last_ids: LastIds,
     /// Sorted by id, without gaps.
     pub accounts: Vec<AccountFile>,

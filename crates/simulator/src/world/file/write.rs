@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use serde_json::{Map, Value, json};
 
 use super::format::{
-    AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, Format, GroupFile, Held, InstanceFile, InvitationFile,
-    LastIds, LastIdsInside, LateGroup, LateUser, MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
+    AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, GroupFile, Held, InstanceFile, InvitationFile, LastIds,
+    LastIdsInside, LateGroup, LateUser, MembershipFile, ObjectFile, Remains, UserFile, WorldFile, WorldFormat,
 };
 use crate::api::Flag;
 use crate::source::Progress;
@@ -25,7 +25,7 @@ pub fn copy(world: &WorldState, progress: Progress) -> WorldFile {
     let instances = world.instances();
     let shared: Vec<_> = instances.ids().into_iter().filter_map(|id| instances.with_id(id)).collect();
     WorldFile {
-        format: Format::V1,
+        format: WorldFormat::V1,
         clock: progress.clock,
         keys: progress.keys,
         last_ids: LastIds {

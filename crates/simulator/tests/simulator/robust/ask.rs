@@ -5,29 +5,24 @@ use http::{Method, Request, Response};
 use serde_json::{Value, json};
 use syncano_simulator::{Quirks, Simulator};
 
-/// The keys of a caller: an API key or account key, and optionally a user key.
-#[derive(Clone, Copy, Default)]
-pub struct As<'k> {
-    pub api: Option<&'k str>,
-    pub user: Option<&'k str>,
-}
+pub use crate::cast::As;
 
 /// An answer with its parsed body; a body that is not JSON is a text.
-pub struct Got {
+pub struct ParsedAnswer {
     pub status: u16,
     pub body: Value,
 }
 
 /// An instance with administrators, an API key of every kind, users, groups, memberships and a data
 /// object; and an instance of another account, which is invited to the first.
-pub struct World {
+pub struct SampleWorld {
     pub simulator: Simulator,
     /// Placeholders in braces for requests, and the keys that replace them.
     pub words: Vec<(&'static str, String)>,
 }
 
-impl World {
-    pub fn new(quirks: Quirks) -> World {
+impl SampleWorld {
+    pub fn new(quirks: Quirks) -> SampleWorld {
         let simulator = Simulator::builder().seed(7).quirks(quirks).build();
         let mut words = Vec::new();
         for (account, instance, api, flags, users, group) in [
@@ -75,7 +70,7 @@ impl World {
         words.push(("garbage", "no key at all".to_owned()));
         words.push(("unknown_user", "0".repeat(40)));
         words.push(("unknown_api", "1".repeat(40)));
-        World { simulator, words }
+        SampleWorld { simulator, words }
     }
 
     /// Replaces `{api}`, `{alice}`, ... by keys; other braces stay.
@@ -120,7 +115,7 @@ fn field(kind: &str) -> Value {
 
 pub const FLAGS: [&str; 4] = ["ignore_acl", "allow_user_create", "allow_group_create", "allow_anonymous_read"];
 
-pub fn ask(simulator: &Simulator, who: As<'_>, method: &str, path: &str, body: Option<Value>) -> Got {
+pub fn ask(simulator: &Simulator, who: As<'_>, method: &str, path: &str, body: Option<Value>) -> ParsedAnswer {
     read(&raw(simulator, who, method, path, body))
 }
 
@@ -138,10 +133,10 @@ pub fn raw(simulator: &Simulator, who: As<'_>, method: &str, path: &str, body: O
     simulator.handle(request.body(body).expect("a request"))
 }
 
-pub fn read(response: &Response<Bytes>) -> Got {
+pub fn read(response: &Response<Bytes>) -> ParsedAnswer {
     let body = serde_json::from_slice(response.body())
         .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(response.body()).into_owned()));
-    Got { status: response.status().as_u16(), body }
+    ParsedAnswer { status: response.status().as_u16(), body }
 }
 
 pub fn text(value: &Value) -> String {

@@ -10,7 +10,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use syncano_simulator::Quirks;
 
-use super::ask::{As, World, ask, raw};
+use super::ask::{As, SampleWorld, ask, raw};
 use super::sane;
 
 /// Much less than the stack of any thread that serves requests.
@@ -19,9 +19,9 @@ const SMALL_STACK: usize = 256 * 1024;
 const LARGEST: usize = 10 * 1024 * 1024;
 
 /// Sends a request of the owner in a thread with a small stack.
-fn with_little_stack(request: impl FnOnce(&World) -> Request<Bytes> + Send + 'static) -> Response<Bytes> {
+fn with_little_stack(request: impl FnOnce(&SampleWorld) -> Request<Bytes> + Send + 'static) -> Response<Bytes> {
     let serve = move || {
-        let world = World::new(Quirks::none());
+        let world = SampleWorld::new(Quirks::none());
         let request = request(&world);
         let method = request.method().clone();
         let answer = world.simulator.handle(request);
@@ -80,7 +80,7 @@ fn a_long_query_is_accepted(#[case] start: &'static str, #[case] piece: &'static
 
 #[test]
 fn a_page_has_at_most_100_objects() {
-    let world = World::new(Quirks::none());
+    let world = SampleWorld::new(Quirks::none());
     let owner = As { api: Some(world.key("account")), user: None };
     let ask = |method, path: &str, body| {
         ask(&world.simulator, owner, method, &format!("/v1.1/instances/nostromo/{path}"), body)
@@ -110,7 +110,7 @@ proptest! {
     /// Stored values are nested a few levels deeper in answers, and many JSON parsers have a limit.
     #[test]
     fn accepted_json_can_be_parsed_in_answers(depth in 1_usize..200, as_text: bool, in_account: bool) {
-        let world = World::new(Quirks::none());
+        let world = SampleWorld::new(Quirks::none());
         let owner = As { api: Some(world.key("account")), user: None };
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
         let body = if as_text { json!({"metadata": deep}).to_string() } else { format!("{{\"metadata\":{deep}}}") };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use syncano_simulator::{Quirk, Quirks, Simulator};
 
-use super::ask::{As, World, raw};
+use super::ask::{As, SampleWorld, raw};
 
 const BASE: &str = "/v1.1/instances/nostromo/";
 
@@ -24,7 +24,7 @@ fn ending_requests() -> Vec<(&'static str, &'static str, Value)> {
 }
 
 /// Returns answers, with the old keys, that show what ended.
-fn observations(simulator: &Simulator, world: &World) -> Vec<String> {
+fn observations(simulator: &Simulator, world: &SampleWorld) -> Vec<String> {
     let login = |password| Some(json!({"username": "alice", "password": password}));
     let keys = ["account", "api", "ignore_acl", "allow_user_create"];
     let paths = ["user/", "users/", "users/1/groups/", "users/2/groups/", "groups/1/users/", "api_keys/"];
@@ -49,7 +49,7 @@ fn effects_of_quirks_continue_in_a_loaded_world() {
     let mut left = BTreeSet::new();
     for quirk in Quirk::ALL {
         let quirks = Quirks::none().with(*quirk);
-        let world = World::new(Quirks::none());
+        let world = SampleWorld::new(Quirks::none());
         world.simulator.set_quirks(quirks);
         for (method, path, body) in ending_requests() {
             let who = As { api: Some(world.key("account")), user: None };

@@ -12,7 +12,8 @@ mod wire;
 
 use proptest::test_runner::Config;
 
-/// Multiplies the number of cases of proptest: `PROPTEST_CASES`, which `.cargo/config.toml` sets by default.
+/// Multiplies the number of cases of proptest: `PROPTEST_CASES`, which `.cargo/config.toml` sets by
+/// default.
 fn times(factor: u32) -> Config {
     let config = Config::default();
     Config { cases: factor * config.cases, ..config }

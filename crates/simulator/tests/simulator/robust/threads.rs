@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use syncano_simulator::Quirks;
 
-use super::ask::{As, Got, World, ask, text};
+use super::ask::{As, ParsedAnswer, SampleWorld, ask, text};
 
 const THREADS: usize = 8;
 const BASE: &str = "/v1.1/instances/nostromo/";
@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs an action in many threads that start at the same time, and returns the results.
 fn at_once<T: Send + 'static>(
-    world: &Arc<World>,
-    action: impl Fn(&World, usize) -> T + Send + Sync + 'static,
+    world: &Arc<SampleWorld>,
+    action: impl Fn(&SampleWorld, usize) -> T + Send + Sync + 'static,
 ) -> Vec<T> {
     let (world, action) = (Arc::clone(world), Arc::new(action));
     let (done, finished) = mpsc::channel();
@@ -41,21 +41,21 @@ fn at_once<T: Send + 'static>(
     (0..THREADS).map(result).collect()
 }
 
-fn world() -> Arc<World> {
-    Arc::new(World::new(Quirks::none()))
+fn world() -> Arc<SampleWorld> {
+    Arc::new(SampleWorld::new(Quirks::none()))
 }
 
-fn send(world: &World, api: &str, method: &str, path: &str, body: Option<Value>) -> Got {
+fn send(world: &SampleWorld, api: &str, method: &str, path: &str, body: Option<Value>) -> ParsedAnswer {
     let path = if path.starts_with('/') { path.to_owned() } else { format!("{BASE}{path}") };
     ask(&world.simulator, As { api: Some(api), user: None }, method, &path, body)
 }
 
-fn as_owner(world: &World, method: &str, path: &str, body: Value) -> Got {
+fn as_owner(world: &SampleWorld, method: &str, path: &str, body: Value) -> ParsedAnswer {
     send(world, world.key("account"), method, path, Some(body))
 }
 
 /// Returns all items of a list, from all pages.
-fn list(world: &World, path: &str) -> Vec<Value> {
+fn list(world: &SampleWorld, path: &str) -> Vec<Value> {
     let (mut all, mut next) = (Vec::new(), Some(path.to_owned()));
     while let Some(path) = next {
         let page = as_owner(world, "GET", &path, Value::Null).body;
@@ -73,12 +73,12 @@ fn id(object: &Value) -> u64 {
     object["id"].as_u64().expect("an id")
 }
 
-fn how_many(answers: &[Got], status: u16) -> usize {
+fn how_many(answers: &[ParsedAnswer], status: u16) -> usize {
     answers.iter().filter(|got| got.status == status).count()
 }
 
 /// Returns the keys in the answers and checks that they differ.
-fn keys(answers: &[Got], member: &str) -> Vec<String> {
+fn keys(answers: &[ParsedAnswer], member: &str) -> Vec<String> {
     let keys: Vec<String> = answers.iter().map(|got| text(&got.body[member])).collect();
     assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "a key was assigned twice");
     keys
@@ -103,7 +103,8 @@ fn one_of_several_concurrent_creations_gets_the_name() {
         assert_eq!((how_many(&created, 201), how_many(&created, 400)), (1, THREADS - 1));
 
         let account = json!({"email": format!("{name}@example.com"), "password": "x"});
-        let register = move |world: &World, _| as_owner(world, "POST", "/v1.1/account/register/", account.clone());
+        let register =
+            move |world: &SampleWorld, _| as_owner(world, "POST", "/v1.1/account/register/", account.clone());
         let created = at_once(&world, register);
         assert_eq!((how_many(&created, 201), how_many(&created, 400)), (1, THREADS - 1));
     }

@@ -6,34 +6,45 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::ask::{FLAGS, ask};
-use super::{Action, Caller, INSTANCES, Model, NAMES, NO_ID, Rights, User, Who, has, id, password, spelled};
+use super::{
+    CallerAction, CallerKind, INSTANCES, Model, ModelCaller, ModelUser, NAMES, NO_ID, Rights, has, id, password,
+    spelled,
+};
 
 impl Model {
     /// Does it, and checks that the answer is the one that the model knows to be right.
-    pub fn act(&mut self, who: &Who, action: &Action) -> Result<(), TestCaseError> {
+    pub fn act(&mut self, who: &CallerKind, action: &CallerAction) -> Result<(), TestCaseError> {
         self.step += 1;
         let by = &self.resolve(who);
         match *action {
-            Action::CreateUser { name, spelling, password: number } => self.create_user(by, name, spelling, number),
-            Action::Login { name, spelling, password: number } => self.login(by, name, spelling, number),
-            Action::Change { user, as_current, put, name, password: number } => {
+            CallerAction::CreateUser { name, spelling, password: number } => {
+                self.create_user(by, name, spelling, number)
+            }
+            CallerAction::Login { name, spelling, password: number } => self.login(by, name, spelling, number),
+            CallerAction::Change { user, as_current, put, name, password: number } => {
                 self.change(by, user, as_current, put, name, number)
             }
-            Action::Reset { user } => self.reset(by, user),
-            Action::DeleteUser { user } => self.delete_user(by, user),
-            Action::CreateGroup => self.create_group(by),
-            Action::DeleteGroup { group } => self.delete_group(by, group),
-            Action::Join { user, group, from_group } => self.join(by, user, group, from_group),
-            Action::Leave { user, group, from_group } => self.leave(by, user, group, from_group),
-            Action::CreateApp { flags } => self.create_app(by, flags),
-            Action::ResetApp { app } => self.reset_app(by, app),
-            Action::DeleteApp { app } => self.delete_app(by, app),
-            Action::RenameInstance { name } => self.rename_instance(by, name),
-            Action::ResetAccount => self.reset_account(by),
+            CallerAction::Reset { user } => self.reset(by, user),
+            CallerAction::DeleteUser { user } => self.delete_user(by, user),
+            CallerAction::CreateGroup => self.create_group(by),
+            CallerAction::DeleteGroup { group } => self.delete_group(by, group),
+            CallerAction::Join { user, group, from_group } => self.join(by, user, group, from_group),
+            CallerAction::Leave { user, group, from_group } => self.leave(by, user, group, from_group),
+            CallerAction::CreateApp { flags } => self.create_app(by, flags),
+            CallerAction::ResetApp { app } => self.reset_app(by, app),
+            CallerAction::DeleteApp { app } => self.delete_app(by, app),
+            CallerAction::RenameInstance { name } => self.rename_instance(by, name),
+            CallerAction::ResetAccount => self.reset_account(by),
         }
     }
 
-    fn create_user(&mut self, by: &Caller, name: usize, spelling: usize, number: usize) -> Result<(), TestCaseError> {
+    fn create_user(
+        &mut self,
+        by: &ModelCaller,
+        name: usize,
+        spelling: usize,
+        number: usize,
+    ) -> Result<(), TestCaseError> {
         let sent = spelled(name, spelling);
         let may = match by.rights {
             Rights::App { flags, .. } => has(flags, "ignore_acl") || has(flags, "allow_user_create"),
@@ -46,13 +57,14 @@ impl Model {
         if got.status == 201 {
             prop_assert_eq!(got.body["username"].as_str(), Some(sent.trim()));
             let key = self.new_key(&got.body["user_key"])?;
-            let user = User { name: NAMES[name].to_owned(), password: password(number), key, groups: BTreeSet::new() };
+            let user =
+                ModelUser { name: NAMES[name].to_owned(), password: password(number), key, groups: BTreeSet::new() };
             prop_assert!(self.users.insert(id(&got.body), user).is_none(), "an id twice");
         }
         Ok(())
     }
 
-    fn login(&mut self, by: &Caller, name: usize, spelling: usize, number: usize) -> Result<(), TestCaseError> {
+    fn login(&mut self, by: &ModelCaller, name: usize, spelling: usize, number: usize) -> Result<(), TestCaseError> {
         let body = json!({"username": spelled(name, spelling), "password": password(number)});
         let got = self.ask(by.keys(), "POST", "user/auth/", Some(body));
         let user = self.users.values().find(|user| user.name == NAMES[name]);
@@ -67,7 +79,7 @@ impl Model {
 
     fn change(
         &mut self,
-        by: &Caller,
+        by: &ModelCaller,
         user: usize,
         as_current: bool,
         put: bool,
@@ -105,7 +117,7 @@ impl Model {
         Ok(())
     }
 
-    fn reset(&mut self, by: &Caller, user: usize) -> Result<(), TestCaseError> {
+    fn reset(&mut self, by: &ModelCaller, user: usize) -> Result<(), TestCaseError> {
         let id = self.user(user);
         let got = self.ask(by.keys(), "POST", &format!("users/{id}/reset_key/"), None);
         prop_assert_eq!(got.status, self.may_touch(&by.rights, id), "{}", got.body);
@@ -118,7 +130,7 @@ impl Model {
         Ok(())
     }
 
-    fn delete_user(&mut self, by: &Caller, user: usize) -> Result<(), TestCaseError> {
+    fn delete_user(&mut self, by: &ModelCaller, user: usize) -> Result<(), TestCaseError> {
         let id = self.user(user);
         let got = self.ask(by.keys(), "DELETE", &format!("users/{id}/"), None);
         let status = match by.rights {
@@ -137,7 +149,7 @@ impl Model {
         Ok(())
     }
 
-    fn create_group(&mut self, by: &Caller) -> Result<(), TestCaseError> {
+    fn create_group(&mut self, by: &ModelCaller) -> Result<(), TestCaseError> {
         let got = self.ask(by.keys(), "POST", "groups/", Some(json!({"label": "group"})));
         let may = match by.rights {
             Rights::App { flags, .. } => has(flags, "allow_group_create"),
@@ -150,7 +162,7 @@ impl Model {
         Ok(())
     }
 
-    fn delete_group(&mut self, by: &Caller, group: usize) -> Result<(), TestCaseError> {
+    fn delete_group(&mut self, by: &ModelCaller, group: usize) -> Result<(), TestCaseError> {
         let id = self.group(group);
         let got = self.ask(by.keys(), "DELETE", &format!("groups/{id}/"), None);
         let status = if id == NO_ID { 404 } else { 204 };
@@ -162,7 +174,7 @@ impl Model {
         Ok(())
     }
 
-    fn join(&mut self, by: &Caller, user: usize, group: usize, from_group: bool) -> Result<(), TestCaseError> {
+    fn join(&mut self, by: &ModelCaller, user: usize, group: usize, from_group: bool) -> Result<(), TestCaseError> {
         let (user, group) = (self.user(user), self.group(group));
         let (path, body, parent, child) = match from_group {
             true => (format!("groups/{group}/users/"), json!({"user": user}), group, user),
@@ -182,7 +194,7 @@ impl Model {
         Ok(())
     }
 
-    fn leave(&mut self, by: &Caller, user: usize, group: usize, from_group: bool) -> Result<(), TestCaseError> {
+    fn leave(&mut self, by: &ModelCaller, user: usize, group: usize, from_group: bool) -> Result<(), TestCaseError> {
         let (user, group) = (self.user(user), self.group(group));
         let (path, parent) = match from_group {
             true => (format!("groups/{group}/users/{user}/"), group),
@@ -201,7 +213,7 @@ impl Model {
         Ok(())
     }
 
-    fn create_app(&mut self, by: &Caller, flags: u8) -> Result<(), TestCaseError> {
+    fn create_app(&mut self, by: &ModelCaller, flags: u8) -> Result<(), TestCaseError> {
         let body: Value = FLAGS.into_iter().map(|flag| (flag.to_owned(), json!(has(flags, flag)))).collect();
         let got = self.ask(by.keys(), "POST", "api_keys/", Some(body));
         prop_assert_eq!(got.status, or_forbidden(by.is_owner(), 201), "{}", got.body);
@@ -212,7 +224,7 @@ impl Model {
         Ok(())
     }
 
-    fn reset_app(&mut self, by: &Caller, app: usize) -> Result<(), TestCaseError> {
+    fn reset_app(&mut self, by: &ModelCaller, app: usize) -> Result<(), TestCaseError> {
         let id = self.app(app);
         let got = self.ask(by.keys(), "POST", &format!("api_keys/{id}/reset_key/"), None);
         let status = if id == NO_ID { 404 } else { 200 };
@@ -226,7 +238,7 @@ impl Model {
         Ok(())
     }
 
-    fn delete_app(&mut self, by: &Caller, app: usize) -> Result<(), TestCaseError> {
+    fn delete_app(&mut self, by: &ModelCaller, app: usize) -> Result<(), TestCaseError> {
         let id = self.app(app);
         let got = self.ask(by.keys(), "DELETE", &format!("api_keys/{id}/"), None);
         let status = if id == NO_ID { 404 } else { 204 };
@@ -239,7 +251,7 @@ impl Model {
         Ok(())
     }
 
-    fn rename_instance(&mut self, by: &Caller, name: usize) -> Result<(), TestCaseError> {
+    fn rename_instance(&mut self, by: &ModelCaller, name: usize) -> Result<(), TestCaseError> {
         let name = INSTANCES[name];
         let got = self.ask(by.keys(), "POST", "rename/", Some(json!({"new_name": name})));
         let status = match by.rights {
@@ -255,7 +267,7 @@ impl Model {
         Ok(())
     }
 
-    fn reset_account(&mut self, by: &Caller) -> Result<(), TestCaseError> {
+    fn reset_account(&mut self, by: &ModelCaller) -> Result<(), TestCaseError> {
         let got = ask(&self.simulator, by.keys(), "POST", "/v1.1/account/reset_key/", None);
         let may = matches!(by.rights, Rights::Owner | Rights::Stranger);
         prop_assert_eq!(got.status, or_forbidden(may, 200), "{}", got.body);

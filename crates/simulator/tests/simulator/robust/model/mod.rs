@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use syncano_simulator::{Quirks, Simulator};
 
-use super::ask::{As, FLAGS, Got, World, ask, raw, read, text};
+use super::ask::{As, FLAGS, ParsedAnswer, SampleWorld, ask, raw, read, text};
 use super::times;
 
 /// No name is part of another one, or of other text in an answer.
@@ -20,7 +20,7 @@ const NO_ID: u64 = 9999;
 
 /// The caller. Numbers are positions in the list of existing users and keys, modulo its length.
 #[derive(Clone, Debug)]
-enum Who {
+enum CallerKind {
     Anonymous,
     Owner,
     OwnerBesideUser(usize),
@@ -47,7 +47,7 @@ enum Who {
 
 /// An action of a caller.
 #[derive(Clone, Debug)]
-enum Action {
+enum CallerAction {
     CreateUser { name: usize, spelling: usize, password: usize },
     Login { name: usize, spelling: usize, password: usize },
     Change { user: usize, as_current: bool, put: bool, name: Option<(usize, usize)>, password: Option<usize> },
@@ -78,13 +78,13 @@ enum Rights {
 }
 
 /// Who asks: an API key or account key, perhaps a user key, and what they are worth.
-struct Caller {
+struct ModelCaller {
     api: Option<String>,
     user: Option<String>,
     rights: Rights,
 }
 
-impl Caller {
+impl ModelCaller {
     fn keys(&self) -> As<'_> {
         As { api: self.api.as_deref(), user: self.user.as_deref() }
     }
@@ -95,7 +95,7 @@ impl Caller {
 }
 
 #[derive(Clone)]
-struct User {
+struct ModelUser {
     name: String,
     password: String,
     key: String,
@@ -109,7 +109,7 @@ struct Model {
     stranger: String,
     foreign_app: String,
     foreigner: String,
-    users: BTreeMap<u64, User>,
+    users: BTreeMap<u64, ModelUser>,
     groups: BTreeSet<u64>,
     apps: BTreeMap<u64, (String, u8)>,
     old_user_keys: Vec<String>,
@@ -118,43 +118,43 @@ struct Model {
     step: usize,
 }
 
-fn who() -> impl Strategy<Value = Who> {
+fn who() -> impl Strategy<Value = CallerKind> {
     let n = 0_usize..8;
     prop_oneof![
-        1 => Just(Who::Anonymous),
-        12 => Just(Who::Owner),
-        1 => n.clone().prop_map(Who::OwnerBesideUser),
-        1 => Just(Who::OwnerWithOldKey),
-        1 => Just(Who::Stranger),
-        4 => n.clone().prop_map(Who::App),
-        8 => (n.clone(), n.clone()).prop_map(|(app, user)| Who::User { app, user }),
-        2 => (n.clone(), n.clone()).prop_map(|(app, key)| Who::OldUserKey { app, key }),
-        1 => (n.clone(), n.clone()).prop_map(|(key, user)| Who::OldApp { key, user }),
-        1 => n.clone().prop_map(Who::UserOfAnotherInstance),
-        1 => n.prop_map(Who::UserBesideAppOfAnotherInstance),
+        1 => Just(CallerKind::Anonymous),
+        12 => Just(CallerKind::Owner),
+        1 => n.clone().prop_map(CallerKind::OwnerBesideUser),
+        1 => Just(CallerKind::OwnerWithOldKey),
+        1 => Just(CallerKind::Stranger),
+        4 => n.clone().prop_map(CallerKind::App),
+        8 => (n.clone(), n.clone()).prop_map(|(app, user)| CallerKind::User { app, user }),
+        2 => (n.clone(), n.clone()).prop_map(|(app, key)| CallerKind::OldUserKey { app, key }),
+        1 => (n.clone(), n.clone()).prop_map(|(key, user)| CallerKind::OldApp { key, user }),
+        1 => n.clone().prop_map(CallerKind::UserOfAnotherInstance),
+        1 => n.prop_map(CallerKind::UserBesideAppOfAnotherInstance),
     ]
 }
 
-fn action() -> impl Strategy<Value = Action> {
+fn action() -> impl Strategy<Value = CallerAction> {
     let n = 0_usize..8;
     let spelled = (0..NAMES.len(), 0_usize..3);
     let change =
         (n.clone(), any::<bool>(), any::<bool>(), prop::option::of(spelled.clone()), prop::option::of(0_usize..3));
     prop_oneof![
-        6 => (spelled.clone(), 0_usize..3).prop_map(|((name, spelling), password)| Action::CreateUser { name, spelling, password }),
-        3 => (spelled, 0_usize..3).prop_map(|((name, spelling), password)| Action::Login { name, spelling, password }),
-        5 => change.prop_map(|(user, as_current, put, name, password)| Action::Change { user, as_current, put, name, password }),
-        4 => n.clone().prop_map(|user| Action::Reset { user }),
-        2 => n.clone().prop_map(|user| Action::DeleteUser { user }),
-        3 => Just(Action::CreateGroup),
-        1 => n.clone().prop_map(|group| Action::DeleteGroup { group }),
-        5 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(user, group, from_group)| Action::Join { user, group, from_group }),
-        2 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(user, group, from_group)| Action::Leave { user, group, from_group }),
-        2 => (0_u8..16).prop_map(|flags| Action::CreateApp { flags }),
-        1 => n.clone().prop_map(|app| Action::ResetApp { app }),
-        1 => n.prop_map(|app| Action::DeleteApp { app }),
-        1 => (0..INSTANCES.len()).prop_map(|name| Action::RenameInstance { name }),
-        1 => Just(Action::ResetAccount),
+        6 => (spelled.clone(), 0_usize..3).prop_map(|((name, spelling), password)| CallerAction::CreateUser { name, spelling, password }),
+        3 => (spelled, 0_usize..3).prop_map(|((name, spelling), password)| CallerAction::Login { name, spelling, password }),
+        5 => change.prop_map(|(user, as_current, put, name, password)| CallerAction::Change { user, as_current, put, name, password }),
+        4 => n.clone().prop_map(|user| CallerAction::Reset { user }),
+        2 => n.clone().prop_map(|user| CallerAction::DeleteUser { user }),
+        3 => Just(CallerAction::CreateGroup),
+        1 => n.clone().prop_map(|group| CallerAction::DeleteGroup { group }),
+        5 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(user, group, from_group)| CallerAction::Join { user, group, from_group }),
+        2 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(user, group, from_group)| CallerAction::Leave { user, group, from_group }),
+        2 => (0_u8..16).prop_map(|flags| CallerAction::CreateApp { flags }),
+        1 => n.clone().prop_map(|app| CallerAction::ResetApp { app }),
+        1 => n.prop_map(|app| CallerAction::DeleteApp { app }),
+        1 => (0..INSTANCES.len()).prop_map(|name| CallerAction::RenameInstance { name }),
+        1 => Just(CallerAction::ResetAccount),
     ]
 }
 
@@ -183,7 +183,7 @@ fn has(flags: u8, flag: &str) -> bool {
 
 impl Model {
     fn new() -> Model {
-        let world = World::new(Quirks::none());
+        let world = SampleWorld::new(Quirks::none());
         let key = |word| world.key(word).to_owned();
         let mut users = BTreeMap::new();
         let mut model = Model {
@@ -214,7 +214,7 @@ impl Model {
         for user in listed(&model, "users/") {
             let (name, groups) = (text(&user["username"]), model.groups.clone());
             let password = format!("pw-{name}");
-            users.insert(id(&user), User { password, name, key: text(&user["user_key"]), groups });
+            users.insert(id(&user), ModelUser { password, name, key: text(&user["user_key"]), groups });
         }
         model.users = users;
         model
@@ -228,7 +228,7 @@ impl Model {
         format!("/v1.1/instances/{}/{path}", self.instance)
     }
 
-    fn ask(&self, who: As<'_>, method: &str, path: &str, body: Option<Value>) -> Got {
+    fn ask(&self, who: As<'_>, method: &str, path: &str, body: Option<Value>) -> ParsedAnswer {
         ask(&self.simulator, who, method, &self.path(path), body)
     }
 
@@ -245,7 +245,7 @@ impl Model {
     }
 
     /// The keys of a caller, and what they are worth.
-    fn resolve(&self, who: &Who) -> Caller {
+    fn resolve(&self, who: &CallerKind) -> ModelCaller {
         let user = |position| self.users.get(&self.user(position)).map(|user| user.key.clone());
         let app = |position| self.apps.get(&self.app(position)).cloned();
         let with_app = |position, key: Option<String>, user| match app(position) {
@@ -253,26 +253,26 @@ impl Model {
             None => (None, key, Rights::None),
         };
         let (api, user, rights) = match *who {
-            Who::Anonymous => (None, None, Rights::None),
-            Who::Owner => (Some(self.owner.clone()), None, Rights::Owner),
-            Who::OwnerBesideUser(position) => (Some(self.owner.clone()), user(position), Rights::Owner),
-            Who::OwnerWithOldKey => (self.old_account_keys.last().cloned(), None, Rights::None),
-            Who::Stranger => (Some(self.stranger.clone()), None, Rights::Stranger),
-            Who::App(position) => with_app(position, None, None),
-            Who::User { app, user: position } => {
+            CallerKind::Anonymous => (None, None, Rights::None),
+            CallerKind::Owner => (Some(self.owner.clone()), None, Rights::Owner),
+            CallerKind::OwnerBesideUser(position) => (Some(self.owner.clone()), user(position), Rights::Owner),
+            CallerKind::OwnerWithOldKey => (self.old_account_keys.last().cloned(), None, Rights::None),
+            CallerKind::Stranger => (Some(self.stranger.clone()), None, Rights::Stranger),
+            CallerKind::App(position) => with_app(position, None, None),
+            CallerKind::User { app, user: position } => {
                 let id = Some(self.user(position)).filter(|id| *id != NO_ID);
                 with_app(app, user(position), id)
             }
-            Who::OldUserKey { app, key } => with_app(app, nth(self.old_user_keys.iter(), key).cloned(), None),
-            Who::OldApp { key, user: position } => {
+            CallerKind::OldUserKey { app, key } => with_app(app, nth(self.old_user_keys.iter(), key).cloned(), None),
+            CallerKind::OldApp { key, user: position } => {
                 (nth(self.old_api_keys.iter(), key).cloned(), user(position), Rights::None)
             }
-            Who::UserOfAnotherInstance(position) => with_app(position, Some(self.foreigner.clone()), None),
-            Who::UserBesideAppOfAnotherInstance(position) => {
+            CallerKind::UserOfAnotherInstance(position) => with_app(position, Some(self.foreigner.clone()), None),
+            CallerKind::UserBesideAppOfAnotherInstance(position) => {
                 (Some(self.foreign_app.clone()), user(position), Rights::None)
             }
         };
-        Caller { api, user, rights }
+        ModelCaller { api, user, rights }
     }
 
     /// Returns the status of a change of a user by id, before the body is read.
@@ -384,7 +384,7 @@ impl Model {
         Ok(())
     }
 
-    fn is_as_modelled(&self, shown: &Value, user: &User) -> Result<(), TestCaseError> {
+    fn is_as_modelled(&self, shown: &Value, user: &ModelUser) -> Result<(), TestCaseError> {
         prop_assert_eq!(shown["username"].as_str(), Some(user.name.as_str()));
         prop_assert_eq!(shown["user_key"].as_str(), Some(user.key.as_str()));
         let groups: BTreeSet<u64> = shown["groups"].as_array().expect("a list").iter().map(id).collect();

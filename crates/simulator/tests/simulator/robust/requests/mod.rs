@@ -1,7 +1,7 @@
 //! Arbitrary requests: made of what the API knows, and made of anything.
 
 mod bodies;
-mod sent;
+mod test_request;
 mod values;
 
 use bytes::Bytes;
@@ -12,12 +12,13 @@ use proptest::prelude::*;
 use serde_json::json;
 use syncano_simulator::{Quirk, Quirks, Simulator};
 
-use super::ask::{As, World, raw};
+use super::ask::{As, SampleWorld, raw};
 use super::{sane, times};
-use sent::{Sent, shapeless, structured};
+use test_request::{TestRequest, shapeless, structured};
 
-/// Sends them all and holds each answer against what is true of every answer. The answers come back.
-fn answers(world: &World, sent: &[Sent]) -> Result<Vec<Response<Bytes>>, TestCaseError> {
+/// Sends them all and holds each answer against what is true of every answer. The answers come
+/// back.
+fn answers(world: &SampleWorld, sent: &[TestRequest]) -> Result<Vec<Response<Bytes>>, TestCaseError> {
     let mut answers = Vec::new();
     for sent in sent {
         let Some(request) = sent.request(world, &sent.method) else { continue };
@@ -55,13 +56,13 @@ proptest! {
     #![proptest_config(times(6))]
 
     #[test]
-    fn a_request_made_of_what_the_api_knows_has_a_sane_answer(sent in vec(structured(), 1..8)) {
-        answers(&World::new(Quirks::none()), &sent)?;
+    fn a_request_of_known_parts_has_a_sane_answer(sent in vec(structured(), 1..8)) {
+        answers(&SampleWorld::new(Quirks::none()), &sent)?;
     }
 
     #[test]
-    fn a_request_made_of_anything_has_a_sane_answer(sent in vec(shapeless(), 1..8)) {
-        answers(&World::new(Quirks::none()), &sent)?;
+    fn a_random_request_has_a_sane_answer(sent in vec(shapeless(), 1..8)) {
+        answers(&SampleWorld::new(Quirks::none()), &sent)?;
     }
 }
 
@@ -69,9 +70,9 @@ proptest! {
     #![proptest_config(times(1))]
 
     #[test]
-    fn the_same_seed_and_the_same_requests_give_the_same_bytes(sent in vec(structured(), 1..8)) {
+    fn the_same_seed_and_requests_give_the_same_bytes(sent in vec(structured(), 1..8)) {
         let tell = || {
-            let answers = answers(&World::new(Quirks::none()), &sent)?;
+            let answers = answers(&SampleWorld::new(Quirks::none()), &sent)?;
             Ok::<_, TestCaseError>(answers.into_iter().map(|answer| format!("{answer:?}")).collect::<Vec<_>>())
         };
         prop_assert_eq!(tell()?, tell()?);
@@ -79,8 +80,8 @@ proptest! {
 
     /// Quirks may be 500 pages, but nothing worse.
     #[test]
-    fn quirks_answer_too(sent in vec(structured(), 1..8)) {
-        let world = World::new(Quirks::all());
+    fn a_request_with_quirks_has_a_sane_answer(sent in vec(structured(), 1..8)) {
+        let world = SampleWorld::new(Quirks::all());
         for sent in sent {
             let Some(request) = sent.request(&world, &sent.method) else { continue };
             let method = request.method().clone();
@@ -99,14 +100,14 @@ proptest! {
 
     /// Whatever has happened to it, with what the quirk of late deletes has left in it.
     #[test]
-    fn a_world_that_is_dumped_and_loaded_goes_on_as_if_nothing_had_happened(
+    fn a_loaded_world_answers_like_the_saved_world(
         before in vec(structured(), 1..12),
         after in vec(structured(), 1..12),
     ) {
-        let world = World::new(Quirks::none());
+        let world = SampleWorld::new(Quirks::none());
         let quirks = Quirks::none().with(Quirk::LateDeletes);
         world.simulator.set_quirks(quirks);
-        let send = |simulator: &Simulator, sent: &[Sent]| -> Vec<String> {
+        let send = |simulator: &Simulator, sent: &[TestRequest]| -> Vec<String> {
             let requests = sent.iter().filter_map(|sent| sent.request(&world, &sent.method));
             requests.map(|request| format!("{:?}", simulator.handle(request))).collect()
         };
@@ -138,7 +139,7 @@ fn real(template: &str) -> String {
 }
 
 #[test]
-fn allow_lists_what_somebody_may_do_and_nothing_else() {
+fn allow_lists_the_methods_that_some_caller_may_use_and_no_other() {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "FOO"];
     let callers = [("account", None), ("stranger", None), ("api", Some("alice")), ("ignore_acl", None)];
     for endpoint in Simulator::endpoints().filter(|endpoint| endpoint.is_supported) {
@@ -146,7 +147,7 @@ fn allow_lists_what_somebody_may_do_and_nothing_else() {
         let (mut possible, mut claims) = (Vec::new(), Vec::new());
         for method in methods {
             let answers = callers.map(|(api, user)| {
-                let world = World::new(Quirks::none());
+                let world = SampleWorld::new(Quirks::none());
                 let body = (method != "GET").then(|| json!({}));
                 let who = As { api: Some(world.key(api)), user: user.map(|user| world.key(user)) };
                 raw(&world.simulator, who, method, &path, body)

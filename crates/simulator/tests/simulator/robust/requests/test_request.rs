@@ -11,20 +11,20 @@ use proptest::strategy::Union;
 use serde_json::json;
 use syncano_simulator::Simulator;
 
-use super::super::ask::{FIELD_TYPES, World};
+use super::super::ask::{FIELD_TYPES, SampleWorld};
 use super::bodies::{SENSIBLE, body};
 use super::values::{key, value, words};
 
 /// A request before keys are filled in.
 #[derive(Clone)]
-pub struct Sent {
+pub struct TestRequest {
     pub method: String,
     pub target: String,
     pub headers: Vec<(String, Vec<u8>)>,
     pub body: Vec<u8>,
 }
 
-impl fmt::Debug for Sent {
+impl fmt::Debug for TestRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.target)?;
         for (name, value) in &self.headers {
@@ -34,9 +34,9 @@ impl fmt::Debug for Sent {
     }
 }
 
-impl Sent {
-    /// The request; `None` where HTTP could not carry it.
-    pub fn request(&self, world: &World, method: &str) -> Option<Request<Bytes>> {
+impl TestRequest {
+    /// Returns the request, or `None` if HTTP cannot carry it.
+    pub fn request(&self, world: &SampleWorld, method: &str) -> Option<Request<Bytes>> {
         let fill = |bytes: &[u8]| match std::str::from_utf8(bytes) {
             Ok(text) => world.fill(text).into_bytes(),
             Err(_) => bytes.to_vec(),
@@ -88,8 +88,8 @@ fn param(name: &str) -> BoxedStrategy<String> {
     }
 }
 
-/// A path with something in the place of each parameter.
-fn of_template(template: &str) -> BoxedStrategy<String> {
+/// A path of this template, with a value for each parameter.
+fn template_path(template: &str) -> BoxedStrategy<String> {
     let part = |part: &str| match part.trim_end_matches('/').strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
         Some(name) => param(name).prop_map(|value| value + "/").boxed(),
         None => Just(part.to_owned()).boxed(),
@@ -102,7 +102,7 @@ fn of_template(template: &str) -> BoxedStrategy<String> {
 pub fn path() -> impl Strategy<Value = String> {
     let of_those = |is_supported| {
         let endpoints = Simulator::endpoints().filter(move |endpoint| endpoint.is_supported == is_supported);
-        Union::new(endpoints.map(|endpoint| of_template(endpoint.template)))
+        Union::new(endpoints.map(|endpoint| template_path(endpoint.template)))
     };
     let of_endpoint = prop_oneof![8 => of_those(true), 1 => of_those(false)];
     (of_endpoint, prop_oneof![20 => Just(0), 1 => 1..6]).prop_map(|(path, spelling)| match spelling {
@@ -214,11 +214,11 @@ pub fn method() -> impl Strategy<Value = String> {
     ]
 }
 
-pub fn sensible() -> impl Strategy<Value = Sent> {
+pub fn sensible() -> impl Strategy<Value = TestRequest> {
     let who = select(&[("{account}", ""), ("{api}", "{alice}"), ("{ignore_acl}", ""), ("{ignore_acl}", "{alice}")][..]);
     (select(&SENSIBLE[..]), who).prop_map(|((method, path, body), (api, user))| {
         let headers = [("Content-Type", "application/json"), ("X-API-KEY", api), ("X-USER-KEY", user)];
-        Sent {
+        TestRequest {
             method: method.to_owned(),
             target: format!("/v1.1/instances/nostromo/{path}"),
             headers: headers.map(|(name, value)| (name.to_owned(), value.into())).to_vec(),
@@ -228,11 +228,11 @@ pub fn sensible() -> impl Strategy<Value = Sent> {
 }
 
 /// A request that looks like one for the API; some are right.
-pub fn structured() -> impl Strategy<Value = Sent> {
+pub fn structured() -> impl Strategy<Value = TestRequest> {
     prop_oneof![1 => sensible(), 3 => twisted()]
 }
 
-pub fn twisted() -> impl Strategy<Value = Sent> {
+pub fn twisted() -> impl Strategy<Value = TestRequest> {
     let keys = prop_oneof![
         8 => words(&["{account}", "{api}", "{ignore_acl}"]).prop_flat_map(|api| (Just(api), prop_oneof![Just(None), Just(Some("{alice}".to_owned()))])),
         4 => (key(), prop::option::of(key())),
@@ -245,13 +245,13 @@ pub fn twisted() -> impl Strategy<Value = Sent> {
             headers.insert(0, ("X-API-KEY".to_owned(), api.into()));
             headers.extend(user.map(|user| ("X-USER-KEY".to_owned(), user.into_bytes())));
             let target = if query.is_empty() { path } else { format!("{path}?{query}") };
-            Sent { method, target, headers, body: body.1 }
+            TestRequest { method, target, headers, body: body.1 }
         },
     )
 }
 
 /// A request that looks like nothing: any token, any target, any bytes.
-pub fn shapeless() -> impl Strategy<Value = Sent> {
+pub fn shapeless() -> impl Strategy<Value = TestRequest> {
     let target = prop_oneof![
         "/[!-~]{0,60}",
         "[!-~]{1,60}",
@@ -260,7 +260,7 @@ pub fn shapeless() -> impl Strategy<Value = Sent> {
         Just("*".to_owned())
     ];
     let headers = vec(("[!-~]{1,20}", vec(any::<u8>(), 0..40)), 0..8);
-    ("[!-~]{1,10}", target, headers, vec(any::<u8>(), 0..300)).prop_map(|(method, target, headers, body)| Sent {
+    ("[!-~]{1,10}", target, headers, vec(any::<u8>(), 0..300)).prop_map(|(method, target, headers, body)| TestRequest {
         method,
         target,
         headers,
