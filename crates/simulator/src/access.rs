@@ -17,7 +17,9 @@
 //! | [`invitations`] | changes from `full` on | - | - | - | |
 //! | [`classes`] | changes from `write` on | reads | reads | reads | |
 //! | [`objects`] | changes from `write` on | - | what the class permits | everything | `allow_anonymous_read` reads |
-//! | [`channels`] | changes from `write` on | - | everything | everything | `allow_anonymous_read` reads |
+//! | [`channels`] | changes from `write` on | - | reads | everything | `allow_anonymous_read` reads |
+//! | [`publishers`] | from `write` on | - | yes | yes | |
+//! | [`devices`] | changes from `write` on | - | everything | everything | `allow_anonymous_read` reads |
 //! | [`data_endpoints`] | changes from `write` on | reads | reads | reads | |
 //! | [`templates`] | changes from `full` on | reads | reads | reads | |
 //! | [`from_write`] | changes from `write` on | - | - | - | |
@@ -30,7 +32,7 @@
 use http::Method;
 
 use super::caller::Caller;
-use super::world::{AccountId, ClassPermission, Role, UserId};
+use super::world::{AccountId, ChannelPermission, ClassPermission, Role, UserId};
 use crate::api::Flag;
 
 /// The action of a request, for the access rules.
@@ -52,6 +54,11 @@ pub enum AccessParent {
     Class {
         permission: ClassPermission,
         holds_profiles: bool,
+    },
+    /// A channel, with the permissions of the caller's user and of everybody.
+    Channel {
+        of_user: ChannelPermission,
+        of_everybody: ChannelPermission,
     },
 }
 
@@ -194,10 +201,55 @@ pub fn channels(caller: &Caller, action: Action, _: AccessParent) -> bool {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
         Caller::Api { flags, user, .. } => {
-            let reads = flags.has(Flag::AllowAnonymousRead) && action == Action::Read;
-            user.is_some() || flags.has(Flag::IgnoreAcl) || reads
+            let reads = (flags.has(Flag::AllowAnonymousRead) || user.is_some()) && action == Action::Read;
+            flags.has(Flag::IgnoreAcl) || reads
         }
     }
+}
+
+/// Admits every user to every action on channels.
+pub fn user_channels(caller: &Caller, action: Action, through: AccessParent) -> bool {
+    channels(caller, action, through) || caller.user().is_some()
+}
+
+/// Admits an `allow_anonymous_read` key to reading.
+pub fn anonymous_channels(caller: &Caller, action: Action, through: AccessParent) -> bool {
+    let is_anonymous = matches!(caller, Caller::Api { flags, .. } if flags.has(Flag::AllowAnonymousRead));
+    is_anonymous && channels(caller, action, through)
+}
+
+/// Admits a caller who may subscribe to the channel.
+pub fn subscribed_channel(caller: &Caller, action: Action, through: AccessParent) -> bool {
+    user_channels(caller, action, through) && on_channel(caller, through, ChannelPermission::Subscribe)
+}
+
+/// Admits a caller who acts as a user, as an administrator or without permissions.
+pub fn publishers(caller: &Caller, action: Action, through: AccessParent) -> bool {
+    match caller {
+        Caller::Api { flags, user, .. } => user.is_some() || flags.has(Flag::IgnoreAcl),
+        caller => channels(caller, action, through),
+    }
+}
+
+/// Admits a caller who may publish to the channel.
+pub fn published_channel(caller: &Caller, action: Action, through: AccessParent) -> bool {
+    publishers(caller, action, through) && on_channel(caller, through, ChannelPermission::Publish)
+}
+
+/// Returns whether the caller has a permission on a channel, or the path has no channel.
+fn on_channel(caller: &Caller, through: AccessParent, needed: ChannelPermission) -> bool {
+    let AccessParent::Channel { of_user, of_everybody } = through else { return true };
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { .. } => true,
+        Caller::Api { flags, .. } if flags.has(Flag::IgnoreAcl) => true,
+        Caller::Api { user, .. } => (if user.is_some() { of_user } else { of_everybody }) >= needed,
+    }
+}
+
+/// The devices of push notifications: a user has devices of their own.
+pub fn devices(caller: &Caller, action: Action, through: AccessParent) -> bool {
+    user_channels(caller, action, through)
 }
 
 pub fn data_endpoints(caller: &Caller, action: Action, through: AccessParent) -> bool {
@@ -303,7 +355,8 @@ mod tests {
         for action in ACTIONS {
             let reads = action == Action::Read;
             let may = |rule: May, flag, user| rule(&app(flag, user), action, AccessParent::Nothing);
-            assert!(may(channels, None, Some(7)) && may(channels, Some(Flag::IgnoreAcl), None));
+            assert!(may(devices, None, Some(7)) && may(channels, Some(Flag::IgnoreAcl), None));
+            assert_eq!(may(channels, None, Some(7)), reads, "a user changes no channel");
             assert_eq!(may(channels, Some(Flag::AllowAnonymousRead), None), reads);
             assert!(!may(channels, None, None) && !may(channels, Some(Flag::AllowUserCreate), None));
             for rule in [data_endpoints as May, templates, classes, api_keys, instances] {

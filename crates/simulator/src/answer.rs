@@ -6,6 +6,8 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::resources::channel::PollWait;
+
 const PAGE_NOT_FOUND: &str = "<h1>Not Found</h1><p>The requested resource was not found on this server.</p>";
 const SERVER_ERROR: &str = "<h1>Server Error (500)</h1>";
 
@@ -27,6 +29,8 @@ pub enum AnswerBody {
     Html(String),
     /// An HTML page of an endpoint.
     Page(&'static str),
+    /// No body so far: a server waits for the change of a channel.
+    Waits(PollWait),
 }
 
 /// A failed request, with its answer.
@@ -143,9 +147,11 @@ impl Failure {
     }
 
     /// Returns whether the answer does not depend on the body: a page of the server itself, for a
-    /// path without an endpoint, or the answer to one request too many.
+    /// path without an endpoint, or the answer to one request too many
+    /// or to a body that is too long.
     pub fn ignores_body(&self) -> bool {
-        matches!(self.0.content, AnswerBody::Page(_)) || self.0.status == StatusCode::TOO_MANY_REQUESTS
+        matches!(self.0.content, AnswerBody::Page(_))
+            || matches!(self.0.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::PAYLOAD_TOO_LARGE)
     }
 
     fn page(status: StatusCode, page: &'static str) -> Failure {

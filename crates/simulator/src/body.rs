@@ -58,6 +58,11 @@ impl Body {
 
     /// Returns whether the content type is `text/plain`. Such a body is parsed as JSON, and its
     /// member `_method` may name another method.
+    /// Returns the length in bytes.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     pub fn is_plain_text(&self) -> bool {
         MediaType::parse(&self.content_type).covers("text", "plain")
     }

@@ -136,6 +136,11 @@ impl<'r> Call<'r> {
         self.quirks.has(quirk)
     }
 
+    /// Returns the length of the body, in bytes.
+    pub fn body_length(&self) -> usize {
+        self.body.len()
+    }
+
     /// Returns the content of the body.
     pub fn data(&self) -> Result<&Data, Failure> {
         self.body.data()

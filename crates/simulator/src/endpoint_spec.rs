@@ -4,11 +4,13 @@
 use serde_json::Value;
 
 use super::access::{AccessParent, Action, May};
+use super::answer::Failure;
 use super::answer_schema::AnswerSchema;
+use super::call::Call;
 use super::caller::Caller;
 use super::members::MembersOf;
 use super::quirks::{Quirk, Quirks};
-use super::world::KeptType;
+use super::world::{Instance, KeptType};
 use crate::api::{Version, within_instance};
 
 /// The specification of an endpoint.
@@ -27,8 +29,15 @@ pub struct EndpointSpec {
     /// The parent resource in the path, below the instance.
     pub parent: Parent,
     pub may: May,
-    /// A quirk that admits more callers, and the access rule for those callers.
-    pub opened_by: Option<(Quirk, May)>,
+    /// Quirks that admit more callers, each with the access rule for those callers.
+    pub opened_by: &'static [(Quirk, May)],
+    /// The access rule for the object in the path, if it differs from that of the endpoint. It is
+    /// checked after the method, and not for OPTIONS.
+    pub of_object: Option<ObjectRule>,
+    /// A check of the request after access and method, which also holds for OPTIONS.
+    pub checks: Option<fn(&Call<'_>, &Instance) -> Result<(), Failure>>,
+    /// Maximum length of a body, in bytes. A longer one is 413 before anything else.
+    pub longest_body: Option<usize>,
     /// The name that OPTIONS shows.
     pub title: &'static str,
     /// The description that OPTIONS shows.
@@ -56,6 +65,13 @@ pub struct EndpointSpec {
     pub missing: Option<&'static str>,
 }
 
+/// An access rule with the quirks that admit more callers.
+#[derive(Clone, Copy)]
+pub struct ObjectRule {
+    pub may: May,
+    pub opened_by: &'static [(Quirk, May)],
+}
+
 /// The kind of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointKind {
@@ -76,7 +92,6 @@ pub enum Parent {
     User,
     Group,
     Class,
-    /// A channel; every instance has exactly one, `default`.
     Channel,
     /// A resource that the simulator does not support, by its name in the API's 404.
     Missing(&'static str),
@@ -92,7 +107,10 @@ impl EndpointSpec {
             lookup: None,
             parent: Parent::Nothing,
             may,
-            opened_by: None,
+            opened_by: &[],
+            of_object: None,
+            checks: None,
+            longest_body: None,
             title: "",
             text: "",
             takes: None,
@@ -147,7 +165,23 @@ impl EndpointSpec {
 
     /// Returns whether the caller may perform the action below that parent.
     pub fn admits(&self, caller: &Caller, action: Action, through: AccessParent, quirks: Quirks) -> bool {
-        let is_opened = self.opened_by.is_some_and(|(quirk, may)| quirks.has(quirk) && may(caller, action, through));
-        is_opened || (self.may)(caller, action, through)
+        admits(self.may, self.opened_by, caller, action, through, quirks)
     }
+
+    /// Returns whether the caller may perform the action on the object in the path.
+    pub fn admits_to_object(&self, caller: &Caller, action: Action, through: AccessParent, quirks: Quirks) -> bool {
+        self.of_object.is_none_or(|rule| admits(rule.may, rule.opened_by, caller, action, through, quirks))
+    }
+}
+
+fn admits(
+    may: May,
+    opened_by: &[(Quirk, May)],
+    caller: &Caller,
+    action: Action,
+    through: AccessParent,
+    quirks: Quirks,
+) -> bool {
+    let is_opened = opened_by.iter().any(|(quirk, may)| quirks.has(*quirk) && may(caller, action, through));
+    is_opened || may(caller, action, through)
 }

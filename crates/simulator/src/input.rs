@@ -10,7 +10,7 @@ use super::field;
 use super::members::Member;
 use super::python;
 use super::quirks::{Quirk, Quirks};
-use super::world::{ClassPermission, Field, FieldKind, FieldValue, Permission, Role};
+use super::world::{ChannelKind, ChannelPermission, ClassPermission, Field, FieldKind, FieldValue, Permission, Role};
 
 pub const REQUIRED: &str = "This field is required.";
 const BLANK: &str = "This field may not be blank.";
@@ -154,6 +154,18 @@ impl<'d> Input<'d> {
     pub fn class_permission(&mut self, name: &str) -> Option<ClassPermission> {
         let permissions = ClassPermission::ALL.map(|permission| (permission.name(), permission));
         self.numbered_choice(name, 0, &permissions)
+    }
+
+    /// Reads a channel permission, by name or number.
+    pub fn channel_permission(&mut self, name: &str) -> Option<ChannelPermission> {
+        let permissions = ChannelPermission::ALL.map(|permission| (permission.name(), permission));
+        self.numbered_choice(name, 0, &permissions)
+    }
+
+    /// Reads the type of a channel, by name or number.
+    pub fn channel_kind(&mut self, name: &str) -> Option<ChannelKind> {
+        let kinds = ChannelKind::ALL.map(|kind| (kind.name(), kind));
+        self.numbered_choice(name, 0, &kinds)
     }
 
     /// Reads the role of an administrator, by name or number.

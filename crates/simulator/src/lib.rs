@@ -98,6 +98,7 @@ use world::{WorldState, read, write};
 pub use explanation::{Explanation, RecognisedCaller};
 pub use platform_limits::{PlatformLimits, PlatformLimitsError};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
+pub use resources::channel::PollWait;
 pub use throttle::ClientAddress;
 pub use trail::Station;
 pub use world::file::WorldError;

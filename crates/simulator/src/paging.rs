@@ -78,6 +78,13 @@ impl Paging {
         Paging { ascending: !descending, order_parameter: "order_by", ..self }
     }
 
+    /// Returns the same page for a list that begins with the newest, unless `ordering` says
+    /// otherwise.
+    pub fn newest_first(self, call: &Call<'_>) -> Paging {
+        let ascends = call.query.get("ordering").is_some_and(|order| order.eq_ignore_ascii_case("asc"));
+        Paging { ascending: ascends, ..self }
+    }
+
     /// Returns the id after which the page starts, and the side of it on which the page lies in
     /// ascending order.
     pub fn edge(&self) -> Option<(u32, Ordering)> {

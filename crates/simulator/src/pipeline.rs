@@ -89,6 +89,11 @@ impl Pipeline {
 
     /// Passes a request through the stations.
     fn pass(&self, row: &EndpointRow, call: &mut Call<'_>) -> Result<ApiAnswer, Failure> {
+        if row.spec.longest_body.is_some_and(|longest| call.body_length() > longest) {
+            let longest = row.spec.longest_body.unwrap_or_default();
+            let text = format!("Request size limit exceeded ({longest}).");
+            return Err(Failure::detail(StatusCode::PAYLOAD_TOO_LARGE, text));
+        }
         // The keys may be in the body. An unreadable body wins over all later errors, so reading
         // the keys first does not change which error wins.
         call.trail.reach(Station::Body);
@@ -188,6 +193,11 @@ impl Pipeline {
         call.trail.reach(Station::Method);
         check_method(row, call)?;
         call.trail.reach(Station::Object);
+        let action = Action::new(&call.method, row.spec.is_list());
+        if call.method != Method::OPTIONS && !row.spec.admits_to_object(&caller, action, through, call.quirks) {
+            return Err(Failure::forbidden());
+        }
+        row.spec.checks.map_or(Ok(()), |check| check(call, instance))?;
         Ok((caller, through))
     }
 }
@@ -210,7 +220,7 @@ fn check_parent(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
         Parent::User => (id("user").is_some_and(|id| instance.users.get(id).is_some()), "User"),
         Parent::Group => (id("group").is_some_and(|id| instance.groups.get(id).is_some()), "Group"),
         Parent::Class => (instance.classes.named(call.route.param("class")).is_some(), "Class"),
-        Parent::Channel => (instance.has_channel(call.route.param("parent")), "Channel"),
+        Parent::Channel => (instance.channels.named(call.route.param("channel")).is_some(), "Channel"),
         Parent::Missing(what) => (false, what),
     };
     if is_there { Ok(()) } else { Err(Failure::missing(what)) }
@@ -227,7 +237,13 @@ fn through(call: &Call<'_>, caller: &Caller, instance: &Instance) -> AccessParen
             },
             None => AccessParent::Nothing,
         },
-        _ => AccessParent::Nothing,
+        _ => match instance.channels.named(call.route.param("channel")) {
+            Some(channel) => AccessParent::Channel {
+                of_user: instance.channel_permission(channel, caller.user()),
+                of_everybody: channel.other_permissions,
+            },
+            None => AccessParent::Nothing,
+        },
     }
 }
 
@@ -239,8 +255,9 @@ fn preflight() -> ApiAnswer {
 fn respond(request: &Parts, answer: ApiAnswer, allow: Option<HeaderValue>) -> Response<Bytes> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
     const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+    let wait = if let AnswerBody::Waits(wait) = &answer.content { Some(wait.clone()) } else { None };
     let (body, content_type, is_page) = match answer.content {
-        AnswerBody::Empty => (Bytes::new(), None, false),
+        AnswerBody::Empty | AnswerBody::Waits(_) => (Bytes::new(), None, false),
         AnswerBody::Json(body) => (Bytes::from(body), Some(JSON), false),
         AnswerBody::Html(body) => (Bytes::from(body), Some(HTML), false),
         AnswerBody::Page(page) => (Bytes::from_static(page.as_bytes()), Some(HTML), true),
@@ -259,6 +276,10 @@ fn respond(request: &Parts, answer: ApiAnswer, allow: Option<HeaderValue>) -> Re
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     cors::open(&request.method, &request.headers, headers);
+    if let Some(wait) = wait {
+        response.extensions_mut().insert(wait);
+    }
+    let headers = response.headers_mut();
     if request.method == Method::HEAD {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     } else {

@@ -27,6 +27,18 @@ pub enum Quirk {
     Choice500,
     /// Deleted users and groups stay in lists for a moment: `late-deletes`.
     LateDeletes,
+    /// A user who may subscribe to a channel can change and delete it, and any user can create channels: `channel-write`.
+    ChannelWrite,
+    /// An `allow_anonymous_read` key reads every channel: `channel-anon`.
+    ChannelAnon,
+    /// A history shows changes of other channels by id: `change-any`.
+    ChangeAny,
+    /// A rejected DELETE of an object deletes it: `delete-refused`.
+    DeleteRefused,
+    /// A waiting poll misses messages in rooms with capital letters: `room-case`.
+    RoomCase,
+    /// Deleting a group deletes its channels: `group-channels`.
+    GroupChannels,
 }
 
 impl Quirk {
@@ -42,6 +54,12 @@ impl Quirk {
         Quirk::StrangerLogin,
         Quirk::Choice500,
         Quirk::LateDeletes,
+        Quirk::ChannelWrite,
+        Quirk::ChannelAnon,
+        Quirk::ChangeAny,
+        Quirk::DeleteRefused,
+        Quirk::RoomCase,
+        Quirk::GroupChannels,
     ];
 
     /// Returns the name in kebab-case, as used on the command line.
@@ -100,6 +118,30 @@ impl Quirk {
                 "late-deletes",
                 "For a moment, `/groups/<id>/users/` still shows a user who was deleted, and `/users/<id>/groups/` a group. \
                  Right: they are gone at once.",
+            ),
+            Quirk::ChannelWrite => (
+                "channel-write",
+                "A user with a user key may change and delete the channels that they may subscribe to, and create channels. Right: administrators from `write` on, and `ignore_acl` keys.",
+            ),
+            Quirk::ChannelAnon => (
+                "channel-anon",
+                "A key with `allow_anonymous_read` reads every channel, its history and its messages. Right: those that everybody may subscribe to.",
+            ),
+            Quirk::ChangeAny => (
+                "change-any",
+                "`history/<id>/` shows a change of any channel and room of the instance. Right: 404 for a change of another one.",
+            ),
+            Quirk::DeleteRefused => (
+                "delete-refused",
+                "DELETE of a data object is 403 to a user who may not publish to its channel, and deletes it all the same. Right: the object stays.",
+            ),
+            Quirk::RoomCase => (
+                "room-case",
+                "A waiting poll does not hear a message whose room was sent with capital letters. Right: rooms are compared without case.",
+            ),
+            Quirk::GroupChannels => (
+                "group-channels",
+                "Deleting a group deletes its channels, and the data objects that publish to them. Right: both stay.",
             ),
         }
     }

@@ -5,6 +5,7 @@ pub mod account_invitation;
 pub mod administrator;
 pub mod api_key;
 mod batch;
+pub mod channel;
 pub mod class;
 mod config;
 pub mod group;
@@ -44,6 +45,7 @@ static ROWS: &[&[EndpointRow]] = &[
     group::ROWS,
     class::ROWS,
     object::ROWS,
+    channel::ROWS,
     config::ROWS,
     unsupported::ROWS,
 ];

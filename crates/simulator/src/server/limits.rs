@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::service::BODY_LIMIT;
+use super::service::{BODY_LIMIT, POLL_LIMIT};
 
 /// The limits of a listener. The defaults suit a laptop and a build machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,9 @@ pub struct ServerLimits {
     /// The listener closes a connection after this time. It is the only timeout for idle
     /// connections, slow heads and bodies, and responses that the client does not read.
     pub silence: Duration,
+    /// Maximum time that a poll of a channel waits for a change; [`POLL_LIMIT`] by default. Then its
+    /// answer is 204.
+    pub poll: Duration,
     /// Maximum time for requests in flight to finish during shutdown; 5 s by default.
     ///
     /// The listener aborts them after this time.
@@ -42,6 +45,7 @@ impl Default for ServerLimits {
             body: BODY_LIMIT,
             connections: 1024,
             silence: Duration::from_secs(60),
+            poll: POLL_LIMIT,
             grace: Duration::from_secs(5),
         }
     }

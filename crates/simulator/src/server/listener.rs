@@ -5,7 +5,6 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -15,8 +14,9 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
+use super::connection::{Connection, Reader};
 use super::control::Control;
 use super::faults::{Fault, FaultError, Faults};
 use super::layer::Layer;
@@ -240,16 +240,17 @@ async fn serve_connection(stream: TcpStream, handler: Arc<RequestHandler>, limit
     let _ = stream.set_nodelay(true);
     let reached = stream.local_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
     let client = stream.peer_addr().map(|address| ClientAddress(address.ip()));
-    let last_request = LastRequest::now();
+    let (reader, writer) = stream.into_split();
+    let reader = Reader::new(reader);
+    let requests = Connection::new(reader.clone());
     let unreadable = UnreadableSlot::default();
     let service = service_fn(|mut request| {
-        last_request.update();
+        requests.update();
         if let Ok(client) = client {
             handler.add_address(&mut request, client);
         }
-        handler.respond(request, unreadable.take(), reached, &limits)
+        handler.respond(request, unreadable.take(), reached, &limits, &requests)
     });
-    let (reader, writer) = stream.into_split();
     let stream = tokio::io::join(Heads::new(reader, limits.head, unreadable.clone()), writer);
     let connection = http1::Builder::new()
         // A client may close its side after its last request and still read the answer.
@@ -260,35 +261,6 @@ async fn serve_connection(stream: TcpStream, handler: Arc<RequestHandler>, limit
         .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         _ = watcher.watch(connection) => {}
-        () = last_request.silence(limits.silence) => {}
-    }
-}
-
-/// The time when the last request arrived. Updating it costs one reading of the clock per request.
-struct LastRequest {
-    begun: Instant,
-    /// Milliseconds after `begun`.
-    last: AtomicU64,
-}
-
-impl LastRequest {
-    fn now() -> LastRequest {
-        LastRequest { begun: Instant::now(), last: AtomicU64::new(0) }
-    }
-
-    fn update(&self) {
-        self.last.store(self.begun.elapsed().as_millis() as u64, Ordering::Relaxed);
-    }
-
-    /// Completes when no request has arrived for `limit`.
-    async fn silence(&self, limit: Duration) {
-        loop {
-            let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
-            let left = limit.saturating_sub(self.begun.elapsed().saturating_sub(last));
-            if left.is_zero() {
-                return;
-            }
-            sleep(left).await;
-        }
+        () = requests.silence(limits.silence) => {}
     }
 }

@@ -12,6 +12,7 @@
 //! small world to start with. A listener can also serve the control API ([`Control`]) and log every
 //! request.
 
+mod connection;
 mod control;
 pub mod demo;
 mod exchange_log;
@@ -34,4 +35,4 @@ pub use layer::Layer;
 pub use limits::ServerLimits;
 pub use listener::{Listener, Running};
 pub use request_log::LogEntry;
-pub use service::BODY_LIMIT;
+pub use service::{BODY_LIMIT, POLL_LIMIT};

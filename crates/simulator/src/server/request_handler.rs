@@ -14,6 +14,7 @@ use hyper::body::Body;
 use tokio::task::spawn_blocking;
 use tracing::warn;
 
+use super::connection::Connection;
 use super::control::{self, Control, Controls};
 use super::exchange_log;
 use super::faults::{Effect, FaultAction, Faults, fault_response};
@@ -38,9 +39,10 @@ pub struct RequestHandler {
 /// A function that receives the log entry of each request.
 pub struct LogCallback(pub Box<dyn Fn(&LogEntry) + Send + Sync>);
 
-/// The error that closes a connection without a response, for an injected fault.
+/// The error that closes a connection without a response: for an injected fault, or because the
+/// client of a waiting poll has gone away.
 #[derive(Debug, thiserror::Error)]
-#[error("an injected fault closes the connection")]
+#[error("the connection is closed without a response")]
 pub struct ConnectionClosed;
 
 impl fmt::Debug for LogCallback {
@@ -80,6 +82,7 @@ impl RequestHandler {
         unreadable: Option<UnreadableRequest>,
         reached: IpAddr,
         limits: &ServerLimits,
+        connection: &Connection,
     ) -> Result<Response<Full<Bytes>>, ConnectionClosed>
     where
         B: Body,
@@ -88,7 +91,9 @@ impl RequestHandler {
         let is_watched =
             self.controls.is_some() || self.layer.is_some() || self.log.is_some() || !self.faults.is_empty();
         if !is_watched && !exchange_log::is_logged() && unreadable.is_none() {
-            return Ok(service::answer(&self.simulator, request, limits.target, limits.body).await);
+            let answer = service::answer(&self.simulator, request, limits.target, limits.body).await;
+            let answer = connection.finish(answer, limits.poll).await.ok_or(ConnectionClosed)?;
+            return Ok(answer.map(Full::new));
         }
         let begun = Instant::now();
         let pending = PendingRequest::new(&request, unreadable.as_ref());
@@ -104,7 +109,7 @@ impl RequestHandler {
                 self.log(pending.rejected(&rejection, begun.elapsed()));
                 Ok(answer)
             }
-            None => self.read(request, pending, reached, limits).await,
+            None => self.read(request, pending, reached, limits, connection).await,
         };
         if let Ok(answer) = &answered {
             exchange_log::response(answer);
@@ -120,6 +125,7 @@ impl RequestHandler {
         pending: PendingRequest,
         reached: IpAddr,
         limits: &ServerLimits,
+        connection: &Connection,
     ) -> Result<Response<Bytes>, ConnectionClosed>
     where
         B: Body,
@@ -138,7 +144,7 @@ impl RequestHandler {
             Some((controls, operation)) => {
                 Ok(control_response(Arc::clone(controls), operation, request, reached).await)
             }
-            None => self.serve(request, pending, begun).await,
+            None => self.serve(request, pending, begun, (connection, limits.poll)).await,
         }
     }
 
@@ -148,6 +154,7 @@ impl RequestHandler {
         request: Request<Bytes>,
         pending: PendingRequest,
         begun: Instant,
+        (connection, poll): (&Connection, Duration),
     ) -> Result<Response<Bytes>, ConnectionClosed> {
         let Effect { delay, then } =
             self.fault_effect(&request).unwrap_or(Effect { delay: Duration::ZERO, then: FaultAction::Answer });
@@ -157,6 +164,7 @@ impl RequestHandler {
         match then {
             FaultAction::Answer => {
                 let (answer, explanation) = self.api_response(request);
+                let answer = connection.finish(answer, poll).await.ok_or(ConnectionClosed)?;
                 self.log(pending.answered(answer.status(), explanation, begun.elapsed()));
                 Ok(answer)
             }

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, EXPECT, HOST};
@@ -12,13 +13,19 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
 
-use crate::{Simulator, cors};
+use crate::{PollWait, Simulator, cors};
 
 /// The default maximum size of a request body, in bytes: 10 MiB.
 ///
 /// [`ServerLimits::body`](super::ServerLimits::body) sets another maximum for a
 /// [`Listener`](super::Listener).
 pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// The default maximum time that a poll of a channel waits for a change: 300 s, as on the platform.
+///
+/// [`ServerLimits::poll`](super::ServerLimits::poll) sets another maximum for a
+/// [`Listener`](super::Listener).
+pub const POLL_LIMIT: Duration = Duration::from_secs(300);
 
 /// The service is always ready and never fails.
 ///
@@ -57,7 +64,11 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let simulator = self.clone();
         // The server that read the head of the request has already limited its target.
-        Box::pin(async move { Ok(answer(&simulator, request, usize::MAX, BODY_LIMIT).await) })
+        Box::pin(async move {
+            Ok(PollWait::finish(answer(&simulator, request, usize::MAX, BODY_LIMIT).await, POLL_LIMIT)
+                .await
+                .map(Full::new))
+        })
     }
 }
 
@@ -97,16 +108,15 @@ pub(super) async fn answer<B>(
     request: Request<B>,
     target: usize,
     limit: usize,
-) -> Response<Full<Bytes>>
+) -> Response<Bytes>
 where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let answer = match whole(request, target, limit).await {
+    match whole(request, target, limit).await {
         Ok(request) => simulator.handle(request),
         Err(rejected) => rejected.answer(),
-    };
-    answer.map(Full::new)
+    }
 }
 
 /// Returns the request with its whole body, or the reason to reject it.

@@ -8,6 +8,7 @@ pub type UserId = u32;
 pub type GroupId = u32;
 pub type MembershipId = u32;
 pub type ObjectId = u32;
+pub type ChannelId = u32;
 pub type ClassId = u32;
 /// The id of a field, never reused within its class.
 pub type FieldId = u32;

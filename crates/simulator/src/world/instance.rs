@@ -6,12 +6,13 @@ use std::ops::Bound;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::ids::{AccountId, ClassId, GroupId, InstanceId, MembershipId, ObjectId, UserId};
+use super::ids::{AccountId, ChannelId, ClassId, GroupId, InstanceId, MembershipId, ObjectId, UserId};
 use super::kept::{KeptValues, Removed};
 use super::stale::{Late, Stale};
 use crate::api::Version;
 use crate::resources::administrator::storage::{Administrators, Role};
 use crate::resources::api_key::storage::ApiKeys;
+use crate::resources::channel::storage::{Channel, ChannelPermission, Channels};
 use crate::resources::class::storage::{Class, ClassPermission, Classes};
 use crate::resources::group::storage::Groups;
 use crate::resources::invitation::storage::Invitations;
@@ -38,6 +39,7 @@ pub struct Instance {
     pub users: Users,
     pub groups: Groups,
     pub classes: Classes,
+    pub channels: Channels,
     /// The objects of each owner, without profiles.
     pub(super) owned: BTreeSet<(UserId, ClassId, ObjectId)>,
     pub(super) last_membership: MembershipId,
@@ -66,6 +68,7 @@ impl Instance {
             users: Users::default(),
             groups: Groups::default(),
             classes: Classes::new(now),
+            channels: Channels::new(now),
             owned: BTreeSet::new(),
             last_membership: 0,
             last_object: 0,
@@ -107,10 +110,30 @@ impl Instance {
         self.administrators.get(account).map(|administrator| administrator.role)
     }
 
-    /// Returns whether a channel has that name. Every instance has one channel for objects,
-    /// `default`, with separate rooms.
-    pub fn has_channel(&self, name: &str) -> bool {
-        name == "default"
+    /// Returns the group of a channel, if it still exists.
+    pub fn group_of_channel(&self, channel: &Channel) -> Option<GroupId> {
+        channel.group.filter(|id| self.groups.get(*id).is_some())
+    }
+
+    /// Returns the permission on a channel for everyone, or for that user.
+    pub fn channel_permission(&self, channel: &Channel, user: Option<UserId>) -> ChannelPermission {
+        let is_member =
+            user.zip(self.group_of_channel(channel)).is_some_and(|(user, group)| self.is_member(user, group));
+        let of_group = if is_member { channel.group_permissions } else { ChannelPermission::None };
+        channel.other_permissions.max(of_group)
+    }
+
+    /// Removes a channel with the objects that publish to it.
+    pub fn remove_channel(&mut self, id: ChannelId) {
+        let Some(channel) = self.channels.remove(id) else { return };
+        let publishing = |object: &&Object| object.channel.as_deref() == Some(&channel.name);
+        let objects = self
+            .classes
+            .range((Bound::Unbounded, Bound::Unbounded))
+            .flat_map(|class| class.objects().values().filter(publishing).map(|object| (class.id(), object.id)));
+        for (class, object) in objects.collect::<Vec<_>>() {
+            self.remove_object(class, object);
+        }
     }
 
     /// Returns the next id of a data object; profiles share these ids.

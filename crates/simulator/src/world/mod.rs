@@ -26,6 +26,7 @@ use crate::api::Key;
 pub use crate::resources::account::storage::{Account, Accounts, NewAccount};
 pub use crate::resources::administrator::storage::{Administrator, Administrators, Role};
 pub use crate::resources::api_key::storage::{ApiKey, ApiKeys, Flags};
+pub use crate::resources::channel::storage::{ChannelKind, ChannelPermission};
 pub use crate::resources::class::storage::{
     Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE,
 };
@@ -35,7 +36,7 @@ pub use crate::resources::membership::storage::Membership;
 pub use crate::resources::object::storage::{Object, Permission};
 pub use crate::resources::user::storage::{User, Users};
 pub use ids::{
-    AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
+    AccountId, ApiKeyId, ChannelId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
 };
 pub use instance::Instance;
 pub use kept::{Kept, KeptType};

@@ -32,7 +32,7 @@ pub static ROWS: &[EndpointRow] = &[
         title: "Admin List",
         text: TEXT,
         kind: EndpointKind::ListOnly,
-        opened_by: Some((Quirk::AdminsOpen, access::everyone)),
+        opened_by: &[(Quirk::AdminsOpen, access::everyone)],
         tag: "administrators",
         shows: &view::SCHEMA,
         ..EndpointSpec::list("Admins", "/{version}/instances/{instance}/admins/", access::administrators)
@@ -42,7 +42,7 @@ pub static ROWS: &[EndpointRow] = &[
         title: "Admin Instance",
         text: TEXT,
         takes: Some(("PUT", |_| ADMINISTRATOR)),
-        opened_by: Some((Quirk::AdminsOpen, access::everyone)),
+        opened_by: &[(Quirk::AdminsOpen, access::everyone)],
         tag: "administrators",
         shows: &view::SCHEMA,
         example: Some(|| json!({ "role": "read" })),

@@ -1,5 +1,7 @@
 //! Handlers of `/groups/`.
 
+use std::ops::Bound;
+
 use http::StatusCode;
 use jiff::SignedDuration;
 
@@ -10,6 +12,7 @@ use crate::call::Call;
 use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::paging::Paging;
 use crate::python;
+use crate::quirks::Quirk;
 use crate::resources::path::id_in_path;
 use crate::world::{GroupId, Instance};
 
@@ -57,6 +60,13 @@ pub fn change(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
 /// `DELETE /groups/<id>/`: deletes a group; its members stay users.
 pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
+    if call.reproduces(Quirk::GroupChannels) {
+        let everything = (Bound::Unbounded, Bound::Unbounded);
+        let channels = instance.channels.range(everything).filter(|channel| channel.group == Some(id));
+        for channel in channels.map(|channel| channel.id).collect::<Vec<_>>() {
+            instance.remove_channel(channel);
+        }
+    }
     instance.remove_group(id, core.late(LINGERS));
     Ok(ApiAnswer::no_content())
 }

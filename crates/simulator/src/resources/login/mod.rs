@@ -22,7 +22,7 @@ pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "User Auth",
         takes: Some(("POST", |_| LOGIN)),
-        opened_by: Some((Quirk::StrangerLogin, access::any_account)),
+        opened_by: &[(Quirk::StrangerLogin, access::any_account)],
         has_templates: false,
         tag: "user",
         shows: &user::view::SCHEMA,

@@ -3,6 +3,7 @@
 use http::{Method, StatusCode};
 
 use super::input::{ObjectInput, Purpose, Rejected, check};
+use super::publication;
 use super::view::ObjectView;
 use crate::answer::{ApiAnswer, Failure};
 use crate::api::Flag;
@@ -77,8 +78,10 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Handle
             checked?;
         }
     }
+    publication::check(caller, instance, &object)?;
     let id = object.id;
     instance.store_object(class_id, object);
+    publication::created(core, call, caller, instance, class_id, id);
     show_one(call, instance, StatusCode::CREATED, class_id, id)
 }
 
@@ -108,20 +111,30 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Handle
     object.check_revision(before)?;
     let object = object.apply(before, class, ceiling, core.source.now());
     check(class, &object.values, Some(object.id))?;
+    publication::check(caller, instance, before)?;
+    let members = publication::members(call, instance, class, before);
     let (class, id) = (class.id(), object.id);
     instance.store_object(class, object);
+    publication::changed(core, call, caller, instance, class, id, &members);
     show_one(call, instance, StatusCode::OK, class, id)
 }
 
 /// `DELETE /classes/<class>/objects/<id>/`: deletes an object. A profile can be deleted only with
 /// its user.
-pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> HandlerResult {
+pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let class = parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
     if class.holds_profiles() || level(caller, instance, object) < Permission::Full {
         return Err(Failure::forbidden());
     }
     let (class, id) = (class.id(), object.id);
+    if let Err(failure) = publication::check(caller, instance, object) {
+        if call.reproduces(Quirk::DeleteRefused) {
+            instance.remove_object(class, id);
+        }
+        return Err(failure);
+    }
+    publication::deleted(core, call, caller, instance, class, id);
     instance.remove_object(class, id);
     Ok(ApiAnswer::no_content())
 }

@@ -9,6 +9,7 @@ use crate::field::FieldReader;
 use crate::input::Input;
 use crate::members::Member;
 use crate::python;
+use crate::resources::channel::storage::Channel;
 use crate::world::{Changes, Class, FieldValue, GroupId, Instance, Object, ObjectId, Permission, UserId, Values};
 
 pub const CHANNEL_ROOM: Member = Member::optional("string", "channel room").max(64);
@@ -26,7 +27,7 @@ pub struct ObjectInput {
     group_permissions: Option<Permission>,
     other_permissions: Option<Permission>,
     /// The channel and room; `None` for a change, which cannot set them.
-    channel: Option<Channel>,
+    channel: Option<ChannelInput>,
     values: Changes,
     /// The expected revision, as digits.
     expected_revision: Option<String>,
@@ -43,9 +44,11 @@ pub enum Purpose<'o> {
     Profile,
 }
 
-struct Channel {
+struct ChannelInput {
     name: Option<Option<Box<str>>>,
     room: Option<Box<str>>,
+    /// Whether the channel has separate rooms.
+    has_rooms: bool,
 }
 
 impl ObjectInput {
@@ -66,7 +69,7 @@ impl ObjectInput {
         let group = read_group(input, caller, instance, before);
         let group_permissions = input.permission("group_permissions");
         let other_permissions = input.permission("other_permissions");
-        let channel = if before.is_none() { Some(Channel::read(input, instance)) } else { None };
+        let channel = if before.is_none() { Some(ChannelInput::read(input, instance)) } else { None };
         let reader = FieldReader { instance, class, before: before.map(|object| &object.values) };
         let mut values = Changes::new();
         for field in class.fields() {
@@ -75,7 +78,7 @@ impl ObjectInput {
             }
         }
         let expected_revision = if before.is_some() { input.whole_number("expected_revision") } else { None };
-        if input.is_fine() && channel.as_ref().is_some_and(Channel::lacks_room) {
+        if input.is_fine() && channel.as_ref().is_some_and(ChannelInput::lacks_room) {
             let reason = "Channel room field is required for channels with separate rooms.";
             input.reject("non_field_errors", reason);
         }
@@ -124,8 +127,8 @@ impl ObjectInput {
         changed.owner = self.owner.unwrap_or(object.owner);
         changed.group = self.group.unwrap_or(object.group);
         if let Some(channel) = self.channel {
-            // A room is stored only together with a channel in the same body.
-            changed.channel_room = channel.room.filter(|_| matches!(channel.name, Some(Some(_))));
+            // A room is stored only together with a channel that has rooms.
+            changed.channel_room = channel.room.filter(|_| channel.has_rooms);
             changed.channel = channel.name.unwrap_or(changed.channel);
         }
         let is_field = |id| class.fields().iter().any(|field| field.id == id);
@@ -161,15 +164,20 @@ impl ObjectInput {
     }
 }
 
-impl Channel {
-    fn read(input: &mut Input<'_>, instance: &Instance) -> Channel {
-        let name = input.slug("channel", |name| instance.has_channel(name));
+impl ChannelInput {
+    fn read(input: &mut Input<'_>, instance: &Instance) -> ChannelInput {
+        let name = input.slug("channel", |name| instance.channels.named(name).is_some());
         let room = input.nullable_text("channel_room", CHANNEL_ROOM).flatten();
-        Channel { name, room: room.map(String::into_boxed_str) }
+        let channel = name.as_ref().and_then(Option::as_deref).and_then(|name| instance.channels.named(name));
+        ChannelInput {
+            name: name.map(|_| channel.map(|channel| channel.name.clone())),
+            room: room.map(String::into_boxed_str),
+            has_rooms: channel.is_some_and(Channel::has_rooms),
+        }
     }
 
     fn lacks_room(&self) -> bool {
-        matches!(self.name, Some(Some(_))) && self.room.as_deref().is_none_or(str::is_empty)
+        self.has_rooms && self.room.as_deref().is_none_or(str::is_empty)
     }
 }
 

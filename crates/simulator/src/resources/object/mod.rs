@@ -6,6 +6,7 @@
 
 mod handlers;
 pub mod input;
+mod publication;
 pub mod storage;
 pub mod view;
 

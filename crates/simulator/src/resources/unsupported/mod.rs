@@ -9,7 +9,7 @@ mod new_instance;
 use http::StatusCode;
 
 use crate::access::{
-    May, any_account, backups, channels, data_endpoints, everyone, from_full, from_write, no_one, templates, traces,
+    May, any_account, backups, data_endpoints, devices, everyone, from_full, from_write, no_one, templates, traces,
 };
 use crate::answer::Failure;
 use crate::answer_schema::AnswerSchema;
@@ -30,15 +30,6 @@ pub static ROWS: &[EndpointRow] = &[
     removable("/{version}/backups/partial/{id}/", "backups", no_one),
     list_only("/{version}/usage/hourly/", "usage statistics", any_account),
     list_only("/{version}/usage/daily/", "usage statistics", any_account),
-    list("/{version}/instances/{instance}/channels/", "channels", channels)
-        .in_new_instance(&CHANNELS, &new_instance::CHANNEL),
-    item("/{version}/instances/{instance}/channels/{id}/", "channels", channels),
-    read_only("/{version}/instances/{instance}/channels/{id}/poll/", "channels", channels),
-    action("/{version}/instances/{instance}/channels/{id}/publish/", "channels", channels),
-    read_only("/{version}/instances/{instance}/channels/{parent}/history/", "channels", channels)
-        .below(Parent::Channel),
-    read_only("/{version}/instances/{instance}/channels/{parent}/history/{id}/", "channels", channels)
-        .below(Parent::Channel),
     list("/{version}/instances/{instance}/codeboxes/", "scripts", from_write).only_in(Version::V1),
     read_only("/{version}/instances/{instance}/codeboxes/runtimes/", "scripts", from_write).only_in(Version::V1),
     item("/{version}/instances/{instance}/codeboxes/{id}/", "scripts", from_write).only_in(Version::V1),
@@ -109,12 +100,12 @@ pub static ROWS: &[EndpointRow] = &[
     item("/{version}/instances/{instance}/snippets/templates/{id}/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/rename/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/render/", "templates", templates),
-    list("/{version}/instances/{instance}/push_notifications/gcm/devices/", "push notifications", channels),
-    item("/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/", "push notifications", channels),
+    list("/{version}/instances/{instance}/push_notifications/gcm/devices/", "push notifications", devices),
+    item("/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/", "push notifications", devices),
     action(
         "/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/send_message/",
         "push notifications",
-        channels,
+        devices,
     ),
     list("/{version}/instances/{instance}/push_notifications/gcm/messages/", "push notifications", from_write),
     read_only(
@@ -123,12 +114,12 @@ pub static ROWS: &[EndpointRow] = &[
         from_write,
     ),
     settings("/{version}/instances/{instance}/push_notifications/gcm/config/", "push notifications", from_write),
-    list("/{version}/instances/{instance}/push_notifications/apns/devices/", "push notifications", channels),
-    item("/{version}/instances/{instance}/push_notifications/apns/devices/{id}/", "push notifications", channels),
+    list("/{version}/instances/{instance}/push_notifications/apns/devices/", "push notifications", devices),
+    item("/{version}/instances/{instance}/push_notifications/apns/devices/{id}/", "push notifications", devices),
     action(
         "/{version}/instances/{instance}/push_notifications/apns/devices/{id}/send_message/",
         "push notifications",
-        channels,
+        devices,
     ),
     list("/{version}/instances/{instance}/push_notifications/apns/messages/", "push notifications", from_write),
     read_only(
@@ -214,8 +205,6 @@ impl EndpointRow {
 }
 
 static LIST: [Operation; 2] = [operation(Verb::Get, EMPTY), operation(Verb::Post, MISSING)];
-static CHANNELS: [Operation; 2] =
-    [operation(Verb::Get, Handler::Reads(new_instance::channels)), operation(Verb::Post, MISSING)];
 static TEMPLATES: [Operation; 2] =
     [operation(Verb::Get, Handler::Reads(new_instance::templates)), operation(Verb::Post, MISSING)];
 static LIST_ONLY: [Operation; 1] = [operation(Verb::Get, EMPTY)];
@@ -241,9 +230,6 @@ const fn operation(verb: Verb, handler: Handler) -> Operation {
 
 /// Rejects a request with 404 and the name of the missing resource.
 pub fn missing(call: &Call<'_>) -> HandlerResult {
-    if call.batch.is_some() && call.route.spec.template.ends_with("/poll/") {
-        return Err(Failure::detail(StatusCode::METHOD_NOT_ALLOWED, "Batching not allowed."));
-    }
     let what = call.route.spec.missing.unwrap_or_default();
     Err(Failure::detail(StatusCode::NOT_FOUND, format!("The simulator has no {what}.")))
 }

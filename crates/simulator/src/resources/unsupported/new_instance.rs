@@ -1,12 +1,10 @@
-//! Lists of unsupported resources in a new instance: two channels, two templates, otherwise empty.
+//! Lists of unsupported resources in a new instance: two templates, otherwise empty.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::answer_schema::{AnswerSchema, closed, links, schema};
-use crate::api::Flag;
+use crate::answer_schema::{AnswerSchema, closed, links};
 use crate::call::Call;
-use crate::caller::Caller;
 use crate::endpoints::{HandlerResult, Reading};
 use crate::paging::Paging;
 use crate::presentation::NOT_IN_TABLES;
@@ -16,25 +14,6 @@ const TEMPLATES: [(u32, &str, &str, &str); 2] = [
     (1, "objects_html_table", "text/html", include_str!("objects_html_table.jinja")),
     (2, "objects_csv", "text/csv", include_str!("objects_csv.jinja")),
 ];
-
-/// The schema of a channel.
-pub static CHANNEL: AnswerSchema = AnswerSchema::new("Channel", || {
-    closed(
-        json!({
-            "name": { "enum": ["default", "eventlog"] },
-            "description": { "const": "" },
-            "type": { "const": "separate_rooms" },
-            "group": { "type": "null" },
-            "group_permissions": { "const": "none" },
-            "other_permissions": { "const": "none" },
-            "created_at": schema("Time"),
-            "updated_at": schema("Time"),
-            "custom_publish": { "type": "boolean" },
-            "links": links(&["self", "poll", "publish", "history"], &[]),
-        }),
-        &[],
-    )
-});
 
 /// The schema of a template.
 pub static TEMPLATE: AnswerSchema = AnswerSchema::new("Template", || {
@@ -55,40 +34,6 @@ pub static TEMPLATE: AnswerSchema = AnswerSchema::new("Template", || {
 pub fn nothing(call: &Call<'_>) -> HandlerResult {
     let page = Paging::from_call(call)?.page(call, std::iter::empty::<u32>(), |id| *id, |id| id);
     call.show(StatusCode::OK, &page)
-}
-
-/// Returns the two channels. They have no permissions, so only administrators and `ignore_acl` keys
-/// see them.
-pub fn channels(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
-    let paging = Paging::from_call(call)?;
-    let sees_all = match caller {
-        Caller::Api { flags, .. } => flags.has(Flag::IgnoreAcl),
-        caller => caller.account().is_some(),
-    };
-    let channels = [(1, "default", true), (2, "eventlog", false)];
-    let channels = channels.into_iter().filter(|(id, ..)| sees_all && paging.covers(*id));
-    let (place, created_at) = (LinkBase::new(call, instance), format!("{:.6}", instance.created_at));
-    let view = |(_, name, custom_publish): (u32, &str, bool)| {
-        let own = format!("{place}/channels/{name}/");
-        json!({
-            "name": name,
-            "description": "",
-            "type": "separate_rooms",
-            "group": null,
-            "group_permissions": "none",
-            "other_permissions": "none",
-            "created_at": created_at,
-            "updated_at": created_at,
-            "custom_publish": custom_publish,
-            "links": {
-                "self": own,
-                "poll": format!("{own}poll/"),
-                "publish": format!("{own}publish/"),
-                "history": format!("{own}history/"),
-            },
-        })
-    };
-    call.show(StatusCode::OK, &paging.page(call, channels, |(id, ..)| *id, view))
 }
 
 /// Returns the two templates.

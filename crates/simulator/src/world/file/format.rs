@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api::{Flag, Key, digits};
+use crate::resources::channel::storage::ChannelsFile;
 use crate::source::SeededKeys;
 use crate::world::{
     AccountId, ApiKeyId, ClassId, ClassPermission, FieldId, GroupId, InstanceId, InvitationId, InvitationState,
@@ -85,6 +86,9 @@ pub struct InstanceFile {
     pub groups: Vec<GroupFile>,
     pub memberships: Vec<MembershipFile>,
     pub classes: Vec<ClassFile>,
+    /// Missing in files of older versions: the channels of a new instance.
+    #[serde(default)]
+    pub channels: Option<ChannelsFile>,
     #[serde(default, skip_serializing_if = "Remains::is_empty")]
     pub remains: Remains,
 }

@@ -17,6 +17,7 @@ use super::read_classes::{classes, free, object};
 use super::write::ALL;
 use crate::api::{Flag, Key, KeyKind, without_keys};
 use crate::json::{self, JsonError};
+use crate::resources::channel::storage::Channels;
 use crate::source::Progress;
 use crate::world::{
     Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Flags, Group,
@@ -138,6 +139,10 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Kept
     let mut instance = Instance::new(file.id, file.name, file.owner, file.created_at);
     instance.description = file.description;
     instance.metadata = file.metadata;
+    if let Some(channels) = file.channels {
+        let read = Channels::from_file(channels);
+        instance.channels = read.map_err(|(inside, what)| wrong(format_args!("{place}.channels.{inside}"), what))?;
+    }
     kept(&mut instance, place, file.documents, known)?;
     instance.updated_at = file.updated_at;
     instance.administrators = administrators(place, file.administrators, ids.administrator, accounts)?;

@@ -99,6 +99,7 @@ fn instance(world: &WorldState, instance: &Instance) -> InstanceFile {
         groups: instance.groups.range(ALL).map(group).collect(),
         memberships: memberships(instance),
         classes: instance.classes.range(ALL).map(class).collect(),
+        channels: Some(instance.channels.to_file()),
         remains: remains(profiles, &instance.stale),
     }
 }

@@ -1,0 +1,192 @@
+//! The changes of channels: messages, and created, changed and deleted data objects. Each channel
+//! keeps the last ones of each room, and passes a new one to the polls that wait for it.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::Bound;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+
+use super::wait::PollWait;
+use crate::world::ids::{AccountId, ApiKeyId, ChannelId, UserId};
+
+/// The number of changes that a room keeps, as on the platform.
+const MOST_OF_ROOM: usize = 1000;
+/// The number of changes that an instance keeps. The platform has no such limit; it bounds the
+/// memory of the simulator, because the number of rooms has no limit.
+const MOST_OF_INSTANCE: usize = 100_000;
+
+pub type ChangeId = u32;
+
+/// A change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    pub id: ChangeId,
+    pub channel: ChannelId,
+    /// The room in lower case, in a channel with separate rooms.
+    pub room: Option<Box<str>>,
+    pub created_at: Timestamp,
+    pub action: ChangeAction,
+    pub author: Author,
+    /// The class of the data object; `None` for a message.
+    pub class: Option<String>,
+    pub payload: Map<String, Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeAction {
+    /// A message.
+    Custom,
+    Create,
+    Update,
+    Delete,
+}
+
+/// Who made a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    Account(AccountId),
+    ApiKey(ApiKeyId),
+    User { api_key: ApiKeyId, user: UserId },
+}
+
+/// The place of a change: its channel, and its room in lower case.
+type Room = (ChannelId, Option<Box<str>>);
+
+/// The changes of one instance, with the polls that wait for new ones.
+#[derive(Default)]
+pub struct Changes {
+    by_id: BTreeMap<ChangeId, Change>,
+    by_room: HashMap<Room, VecDeque<ChangeId>>,
+    last_id: ChangeId,
+    waiting: HashMap<ChannelId, Vec<Waiting>>,
+}
+
+/// A poll that waits.
+struct Waiting {
+    /// The room in lower case; `None` hears all rooms.
+    room: Option<Box<str>>,
+    after: i64,
+    sender: watch::Sender<Option<Change>>,
+}
+
+/// The changes in a world file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangesFile {
+    last_id: ChangeId,
+    changes: Vec<Change>,
+}
+
+impl ChangeAction {
+    pub fn name(self) -> &'static str {
+        match self {
+            ChangeAction::Custom => "custom",
+            ChangeAction::Create => "create",
+            ChangeAction::Update => "update",
+            ChangeAction::Delete => "delete",
+        }
+    }
+}
+
+impl Changes {
+    pub fn get(&self, id: ChangeId) -> Option<&Change> {
+        self.by_id.get(&id)
+    }
+
+    /// Returns the changes of a room with ids in a range, sorted by id.
+    pub fn of_room(
+        &self,
+        channel: ChannelId,
+        room: Option<&str>,
+        ids: (Bound<ChangeId>, Bound<ChangeId>),
+    ) -> impl DoubleEndedIterator<Item = &Change> {
+        let known = self.by_room.get(&(channel, room.map(Box::from)));
+        let known = known.into_iter().flatten().filter(move |id| std::ops::RangeBounds::contains(&ids, *id));
+        known.filter_map(|id| self.by_id.get(id))
+    }
+
+    /// Adds a change under the next id, and passes it to the polls that wait for it. With
+    /// `is_heard` false, no poll in a room hears it.
+    pub fn add(&mut self, change: Change, is_heard: bool) -> ChangeId {
+        self.last_id += 1;
+        let change = Change { id: self.last_id, ..change };
+        self.notify(&change, is_heard);
+        self.keep(change);
+        if self.by_id.len() > MOST_OF_INSTANCE
+            && let Some((id, oldest)) = self.by_id.pop_first()
+        {
+            let room = (oldest.channel, oldest.room);
+            let ids = self.by_room.entry(room.clone()).or_default();
+            ids.retain(|known| *known != id);
+            if ids.is_empty() {
+                self.by_room.remove(&room);
+            }
+        }
+        self.last_id
+    }
+
+    fn keep(&mut self, change: Change) {
+        let ids = self.by_room.entry((change.channel, change.room.clone())).or_default();
+        ids.push_back(change.id);
+        if ids.len() > MOST_OF_ROOM
+            && let Some(oldest) = ids.pop_front()
+        {
+            self.by_id.remove(&oldest);
+        }
+        self.by_id.insert(change.id, change);
+    }
+
+    fn notify(&mut self, change: &Change, is_heard: bool) {
+        let Some(waiting) = self.waiting.get_mut(&change.channel) else { return };
+        waiting.retain(|poll| {
+            let is_room = match &poll.room {
+                None => true,
+                room => is_heard && *room == change.room,
+            };
+            let answers = is_room && i64::from(change.id) > poll.after;
+            if answers {
+                poll.sender.send_replace(Some(change.clone()));
+            }
+            !answers && !poll.sender.is_closed()
+        });
+        if waiting.is_empty() {
+            self.waiting.remove(&change.channel);
+        }
+    }
+
+    /// Returns a poll that waits for the next change with an id over `after`.
+    pub fn wait(&mut self, channel: ChannelId, room: Option<&str>, after: i64) -> PollWait {
+        let (sender, receiver) = watch::channel(None);
+        let waiting = self.waiting.entry(channel).or_default();
+        // Polls whose clients went away are dropped before the list grows.
+        if waiting.len() == waiting.capacity() {
+            waiting.retain(|poll| !poll.sender.is_closed());
+        }
+        waiting.push(Waiting { room: room.map(Box::from), after, sender });
+        PollWait::new(receiver)
+    }
+
+    pub(super) fn to_file(&self) -> ChangesFile {
+        ChangesFile { last_id: self.last_id, changes: self.by_id.values().cloned().collect() }
+    }
+
+    pub(super) fn from_file(file: ChangesFile) -> Result<Changes, (String, &'static str)> {
+        let mut changes = Changes::default();
+        for (position, change) in file.changes.into_iter().enumerate() {
+            if change.id <= changes.last_id || change.id > file.last_id {
+                let place = format!("changes.changes[{position}].id");
+                return Err((place, "expected ascending ids up to the last assigned id"));
+            }
+            changes.last_id = change.id;
+            changes.keep(change);
+        }
+        changes.last_id = file.last_id;
+        Ok(changes)
+    }
+}
