@@ -55,6 +55,11 @@ impl Observed {
         self.numbers.get(id).copied()
     }
 
+    /// Returns whether a check passed or failed.
+    pub fn is_judged(&self, check: usize) -> bool {
+        self.failed.contains(&check) || self.passed.contains(&check)
+    }
+
     /// Returns the id of a check.
     pub fn id(&self, check: usize) -> &str {
         self.checks.get(check).map_or("", |(id, _)| id)
