@@ -10,7 +10,7 @@ const LONGEST: usize = 64 << 10;
 /// The maximum number of items of lists that are aligned: the cost can grow with the square of their number.
 const MOST_ALIGNED: usize = 500;
 /// The members by which a reader recognises an object.
-const IDENTITIES: [&str; 4] = ["id", "username", "name", "label"];
+pub(super) const IDENTITIES: [&str; 4] = ["id", "username", "name", "label"];
 
 /// A member that differs.
 #[derive(Debug, PartialEq)]

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use similar::{ChangeTag, TextDiff};
 
 use super::changes::{Change, changes};
+use super::outline::outline;
 use super::style::{BAD, GOOD, QUIET};
 use super::wording::{count, thousands};
 
@@ -24,11 +25,15 @@ const MOST_OF_MEMBER: usize = 8;
 /// A line of a difference: its style, sign and text.
 type Line<'t> = (anstyle::Style, &'static str, &'t str);
 
-/// Writes the first members or lines in which two texts differ, and the number of the others.
+/// Writes the first members or lines in which two texts differ, and the number of the others. An
+/// answer that is compared with another kind of text is shown in brief.
 pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Result<()> {
-    match changes(expected, actual) {
-        Some(changes) => write(out, &members(&changes), 0),
-        None => lines(out, expected, actual),
+    if let Some(changes) = changes(expected, actual) {
+        return write(out, &members(&changes), 0);
+    }
+    match outline(actual) {
+        Some(brief) if !expected.contains("\n\n") && actual.contains('\n') => lines(out, expected, &brief.join("\n")),
+        _ => lines(out, expected, actual),
     }
 }
 
