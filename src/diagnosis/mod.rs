@@ -37,18 +37,18 @@ pub async fn diagnose(suite: &Arc<Suite>, report: &Report) -> Option<Diagnosis> 
         return None;
     }
     let (noticed, unknown) = plausible(suite, &observed);
-    let with_parts =
-        |bugs: Vec<Wrong>| bugs.into_iter().map(|wrong| (wrong, observed.parts(pins(suite, wrong)))).collect();
+    let noticed = noticed.into_iter().map(|wrong| (wrong, observed.parts(pins(suite, wrong)))).collect();
+    let unknown = unknown.into_iter().map(|wrong| (wrong, observed.few_parts())).collect();
     // The other scenarios of the run distinguish bugs that look alike there.
     let all_parts = observed.all_parts();
     let whole =
         |tried: &[Candidate]| choice::close(tried).into_iter().map(|wrong| (wrong, all_parts.clone())).collect();
     let search = Instant::now() + TIME;
     let end = search + TIME;
-    let mut tried = trial::all(suite, report, &observed, with_parts(noticed), search).await;
+    let mut tried = trial::all(suite, report, &observed, noticed, search).await;
     let mut candidates = trial::all(suite, report, &observed, whole(&tried), end).await;
     if !choice::is_exact(&candidates, &observed, &all_parts) {
-        let more = trial::all(suite, report, &observed, with_parts(unknown), search).await;
+        let more = trial::all(suite, report, &observed, unknown, search).await;
         if !more.is_empty() {
             tried.extend(more);
             candidates = trial::all(suite, report, &observed, whole(&tried), end).await;
