@@ -19,9 +19,6 @@ const MOST_SHOWN: usize = 36;
 /// The maximum number of characters shown of a line.
 const WIDEST: usize = 500;
 
-/// The maximum number of lines shown of a member.
-const MOST_OF_MEMBER: usize = 8;
-
 /// A line of a difference: its style, sign and text.
 type Line<'t> = (anstyle::Style, &'static str, &'t str);
 
@@ -43,8 +40,7 @@ fn members(changes: &[Change]) -> Vec<Line<'_>> {
     for Change { at, expected, actual } in changes {
         shown.extend((!at.is_empty()).then_some((QUIET, "  ", at.as_str())));
         for (style, sign, value) in [(BAD, "- ", expected), (GOOD, "+ ", actual)] {
-            shown.extend(value.iter().take(MOST_OF_MEMBER).map(|line| (style, sign, line.as_str())));
-            shown.extend((value.len() > MOST_OF_MEMBER).then_some((style, sign, "...")));
+            shown.extend(value.iter().map(|line| (style, sign, line.as_str())));
         }
     }
     shown
@@ -129,14 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn a_long_member_shows_its_beginning() {
+    fn a_long_member_and_an_answer_with_another_status_are_shown_in_brief() {
         let list = serde_json::json!({"objects": (0..50).collect::<Vec<_>>()}).to_string();
-        let shown = shown("{}", &list);
-        assert!(
-            shown.starts_with("      .objects\n    + [\n    +   0,\n") && shown.ends_with("    + ...\n"),
-            "{shown}"
-        );
-        assert_eq!(shown.lines().count(), MOST_OF_MEMBER + 2);
+        assert_eq!(shown("{}", &list), "      .objects\n    + [0, 1, 2, 3, ... 46 more]\n");
+        let answer = format!("200\nallow: GET\n\n{list}");
+        let brief = "    - 403\n    + 200\n    + {\"objects\": [0, 1, 2, 3, ... 46 more]}\n";
+        assert_eq!(shown("403", &answer), brief);
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! An answer in brief: its status, and its body on one line.
+//! Answers and values in brief: JSON on one line, without the members of inner objects.
 
 use serde_json::Value;
 
-use super::changes::IDENTITIES;
-
+/// The members by which a reader recognises an object.
+pub(super) const IDENTITIES: [&str; 4] = ["id", "username", "name", "label"];
 /// The maximum length of the line, in characters.
-const LONGEST: usize = 200;
+const LONGEST: usize = 300;
 /// The number of items that are shown of a list.
 const ITEMS: usize = 4;
 
@@ -16,7 +16,7 @@ pub(super) fn outline(answer: &str) -> Option<Vec<String>> {
     let status = head.next().filter(|status| status.len() == 3 && status.parse::<u16>().is_ok())?;
     let mut lines = vec![status.to_owned()];
     match serde_json::from_str::<Value>(body) {
-        Ok(body) => lines.push(short(&brief(&body, true))),
+        Ok(body) => lines.push(brief(&body)),
         Err(_) => {
             lines.extend(head.filter(|line| line.starts_with("content-type: ")).map(short));
             let words = body.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -26,20 +26,25 @@ pub(super) fn outline(answer: &str) -> Option<Vec<String>> {
     Some(lines)
 }
 
-/// Returns a value as JSON. Of an inner object it shows only the member that names the object.
-fn brief(value: &Value, is_outer: bool) -> String {
+/// Returns the beginning of a value as JSON on one line. Of an inner object it shows only the member
+/// that names the object.
+pub(super) fn brief(value: &Value) -> String {
+    short(&line(value, true))
+}
+
+fn line(value: &Value, is_outer: bool) -> String {
     match value {
         Value::Object(members) => {
             let is_shown =
                 |name: &str| is_outer || IDENTITIES.into_iter().find(|id| members.contains_key(*id)) == Some(name);
             let shown = members.iter().filter(|(name, _)| is_shown(name));
-            let shown = shown.map(|(name, value)| format!("{}: {}", Value::from(name.as_str()), brief(value, false)));
+            let shown = shown.map(|(name, value)| format!("{}: {}", Value::from(name.as_str()), line(value, false)));
             let mut shown = shown.collect::<Vec<_>>();
             shown.extend((shown.len() < members.len()).then(|| "...".to_owned()));
             format!("{{{}}}", shown.join(", "))
         }
         Value::Array(items) => {
-            let mut shown = items.iter().take(ITEMS).map(|item| brief(item, false)).collect::<Vec<_>>();
+            let mut shown = items.iter().take(ITEMS).map(|item| line(item, false)).collect::<Vec<_>>();
             shown.extend((shown.len() < items.len()).then(|| format!("... {} more", items.len() - shown.len())));
             format!("[{}]", shown.join(", "))
         }
