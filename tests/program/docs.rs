@@ -210,7 +210,7 @@ fn the_program_prints_what_the_page_on_reports_shows() {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reports.md")).unwrap();
     let blocks = Regex::new(r"(?s)```sh\n([^\n]+)\n```\n\n```text\n(.*?)```").unwrap();
     // The id of the run and the time differ from run to run.
-    let differs = Regex::new(r"run [a-z0-9]{8}\n|\([0-9.]+ s\)").unwrap();
+    let differs = Regex::new(r"run [a-z0-9]{8}:|\([0-9.]+ s\)").unwrap();
     let desk = Desk::new(&[]);
     let shown = blocks.captures_iter(&page).map(|block| (block[1].to_owned(), block[2].to_owned())).collect::<Vec<_>>();
     assert_eq!(shown.len(), 3, "{shown:?}");
