@@ -48,7 +48,7 @@ pub async fn diagnose(suite: &Arc<Suite>, report: &Report) -> Option<Diagnosis> 
     let mut tried = trial::all(suite, report, &observed, noticed, search).await;
     let mut candidates = trial::all(suite, report, &observed, whole(&tried), end).await;
     if !choice::is_exact(&candidates, &observed, &all_parts) {
-        let more = trial::all(suite, report, &observed, unknown, search).await;
+        let more = trial::all(suite, report, &observed, unknown, search + TIME / 2).await;
         if !more.is_empty() {
             tried.extend(more);
             candidates = trial::all(suite, report, &observed, whole(&tried), end).await;

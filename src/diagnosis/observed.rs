@@ -11,7 +11,7 @@ use syncano_suite::AccessTable;
 /// The number of scenarios and endpoints with a failed check on which every likely bug is tried.
 const MAX_FAILED_PARTS: usize = 30;
 /// The number of those on which the many other bugs are tried.
-const FEW_FAILED_PARTS: usize = 8;
+const FEW_FAILED_PARTS: usize = 5;
 
 /// The checks of a run by number.
 pub struct Observed {
