@@ -41,18 +41,17 @@ pub async fn diagnose(suite: &Arc<Suite>, report: &Report) -> Option<Diagnosis> 
     let unknown = unknown.into_iter().map(|wrong| (wrong, observed.few_parts())).collect();
     // The other scenarios of the run distinguish bugs that look alike there.
     let all_parts = observed.all_parts();
-    let whole =
-        |tried: &[Candidate]| choice::close(tried).into_iter().map(|wrong| (wrong, all_parts.clone())).collect();
+    let whole = |tried: &[Candidate], known: &[Candidate]| {
+        let is_new = |wrong: &Wrong| !known.iter().any(|known| known.wrong.name() == wrong.name());
+        choice::close(tried).into_iter().filter(is_new).map(|wrong| (wrong, all_parts.clone())).collect()
+    };
     let search = Instant::now() + TIME;
     let end = search + TIME;
     let mut tried = trial::all(suite, report, &observed, noticed, search).await;
-    let mut candidates = trial::all(suite, report, &observed, whole(&tried), end).await;
+    let mut candidates = trial::all(suite, report, &observed, whole(&tried, &[]), end).await;
     if !choice::is_exact(&candidates, &observed, &all_parts) {
-        let more = trial::all(suite, report, &observed, unknown, search + TIME / 2).await;
-        if !more.is_empty() {
-            tried.extend(more);
-            candidates = trial::all(suite, report, &observed, whole(&tried), end).await;
-        }
+        tried.extend(trial::all(suite, report, &observed, unknown, search + TIME / 2).await);
+        candidates.extend(trial::all(suite, report, &observed, whole(&tried, &candidates), end).await);
     }
     let mut chosen = choice::smallest(&candidates);
     let explained =
