@@ -3,6 +3,8 @@
 # of the run.
 #
 #   STAGING_URL=https://staging.example.com SYNCANO_ACCOUNT_KEY=... examples/ci/run.sh [words and options of `run`]
+#
+# If a server in front asks for a user name and a password, set SYNCANO_BASIC to user:password.
 set -euo pipefail
 
 : "${STAGING_URL:?the URL of the deployment, before /v1.1/}"
@@ -10,6 +12,7 @@ set -euo pipefail
 command -v syncano-conformance >/dev/null ||
     { echo "install it first: cargo install --locked --path path/to/syncano-conformance" >&2; exit 2; }
 
+[ -z "${SYNCANO_BASIC:-}" ] || set -- --basic env:SYNCANO_BASIC "$@"
 mkdir -p conformance
 code=0
 syncano-conformance run --url "$STAGING_URL" --allow-writes "$@" \

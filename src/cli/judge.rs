@@ -1,9 +1,10 @@
 //! `judge`: judges a recorded run again with the current suite.
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::{env, io};
 
+use syncano_conformance::config;
 use syncano_conformance::diagnosis::diagnose;
 use syncano_conformance::harness::{self, Access, Selection, Trace, TraceError};
 use syncano_conformance::report::Report;
@@ -78,17 +79,25 @@ pub fn run(args: &JudgeArgs) -> Exit {
     })
 }
 
+/// Returns whether the profile with this name accepts the known bugs of the reference deployment, as in a run. No profile is
+/// needed, so a file that cannot be read has none.
+fn knows_reference_bugs(target: &str) -> bool {
+    let file = env::current_dir().ok().and_then(|here| config::find(&here));
+    let profiles = file.and_then(|file| config::open(&file).ok());
+    profiles.and_then(|mut profiles| profiles.swap_remove(target)?.reference_bugs).unwrap_or_default()
+}
+
 fn judged(args: &JudgeArgs) -> Result<Exit, JudgeError> {
     let suite = match args.suite.read_sound() {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
     };
-    let divergences = match args.divergences.entries(&suite, false) {
+    let trace = Trace::read(&args.trace)?;
+    let divergences = match args.divergences.entries(&suite, knows_reference_bugs(trace.target())) {
         Ok(divergences) => divergences,
         Err(exit) => return Ok(exit),
     };
     let suite = args.level.part_of(suite);
-    let trace = Trace::read(&args.trace)?;
     let selection = match select(Selection::new(args.words.clone()), &suite, trace.access() != Access::Off) {
         Ok(selection) => selection,
         Err(exit) => return Ok(exit),

@@ -1,7 +1,7 @@
 //! Chooses the smallest set of bugs that explains a run.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::observed::Observed;
 use crate::selftest::Wrong;
@@ -62,6 +62,16 @@ pub fn close(candidates: &[Candidate]) -> Vec<Wrong> {
         }
     }
     close.into_iter().filter_map(|number| candidates.get(number)).map(|candidate| candidate.wrong).collect()
+}
+
+/// Returns whether some bugs explain every failure of these parts, and no passed check contradicts
+/// them.
+pub fn is_exact(candidates: &[Candidate], observed: &Observed, parts: &HashSet<String>) -> bool {
+    let chosen = smallest(candidates);
+    let chosen = || chosen.iter().filter_map(|number| candidates.get(*number));
+    let explained = chosen().flat_map(|candidate| &candidate.explains).collect::<BTreeSet<_>>();
+    let is_explained = |check: &usize| explained.contains(check) || !observed.is_in(*check, parts);
+    observed.failed.iter().all(is_explained) && chosen().all(|candidate| candidate.contradicts.is_empty())
 }
 
 /// Returns the numbers of the bugs in the smallest set that explains the most.

@@ -12,7 +12,7 @@ mod trial;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use choice::Candidate;
 use observed::Observed;
@@ -22,48 +22,63 @@ use crate::report::{Cause, Diagnosis, Report};
 use crate::selftest::Wrong;
 use syncano_suite::Suite;
 
-/// The number of bugs that are tried on the scenarios with a failure and on those of their pins.
-const MAX_TRIED: usize = 120;
+/// The number of bugs with a failed pinned check that are tried on the scenarios with a failure and
+/// on those of their pins.
+const MAX_NOTICED: usize = 120;
 /// The maximum time for that, and for the scenarios that distinguish similar bugs.
 const TIME: Duration = Duration::from_secs(4);
 
-/// Finds the bugs that explain the failures of a run with this suite: some checks pinned to a bug
-/// must have failed. Returns `None` if no check failed, or the run was interrupted.
+/// Finds the bugs that explain the failures of a run with this suite. A bug whose pinned checks all
+/// passed is none of them. Returns `None` if no check failed, or the run was interrupted.
 pub async fn diagnose(suite: &Arc<Suite>, report: &Report) -> Option<Diagnosis> {
     let observed = Arc::new(Observed::new(report));
     let has_failed = report.troubles().any(|(_, check)| check.verdict() == Verdict::Fail);
     if !has_failed || report.summary.interrupted {
         return None;
     }
-    let plausible = plausible(suite, &observed);
-    let parts = plausible.iter().map(|wrong| observed.parts(pins(suite, *wrong)));
-    let tried = trial::all(suite, report, &observed, plausible.iter().copied().zip(parts).collect(), TIME).await;
+    let (noticed, unknown) = plausible(suite, &observed);
+    let noticed = noticed.into_iter().map(|wrong| (wrong, observed.parts(pins(suite, wrong)))).collect();
+    let unknown = unknown.into_iter().map(|wrong| (wrong, observed.few_parts())).collect();
     // The other scenarios of the run distinguish bugs that look alike there.
-    let close = choice::close(&tried);
-    let whole = close.into_iter().map(|wrong| (wrong, observed.all_parts())).collect();
-    let candidates = trial::all(suite, report, &observed, whole, TIME).await;
+    let all_parts = observed.all_parts();
+    let whole = |tried: &[Candidate], known: &[Candidate]| {
+        let is_new = |wrong: &Wrong| !known.iter().any(|known| known.wrong.name() == wrong.name());
+        choice::close(tried).into_iter().filter(is_new).map(|wrong| (wrong, all_parts.clone())).collect()
+    };
+    let search = Instant::now() + TIME;
+    let end = search + TIME;
+    let mut tried = trial::all(suite, report, &observed, noticed, search).await;
+    let mut candidates = trial::all(suite, report, &observed, whole(&tried, &[]), end).await;
+    if !choice::is_exact(&candidates, &observed, &all_parts) {
+        tried.extend(trial::all(suite, report, &observed, unknown, search + TIME / 2).await);
+        candidates.extend(trial::all(suite, report, &observed, whole(&tried, &candidates), end).await);
+    }
     let mut chosen = choice::smallest(&candidates);
     let explained =
         chosen.iter().filter_map(|number| candidates.get(*number)).map(|candidate| candidate.explains.len());
     // Where most checks fail, every bug explains some of them.
-    let tried = observed.all_parts();
-    let failed = observed.failed.iter().filter(|check| observed.is_in(**check, &tried)).count();
+    let failed = observed.failed.iter().filter(|check| observed.is_in(**check, &all_parts)).count();
     if failed > observed.passed.len() && explained.max().unwrap_or_default() * 2 < failed {
         chosen.clear();
     }
     Some(in_words(suite, report, &observed, &candidates, &chosen))
 }
 
-/// Returns the bugs with a failed pinned check: first those with most failed ones.
-fn plausible(suite: &Suite, observed: &Observed) -> Vec<Wrong> {
-    let rate = |wrong: &Wrong| {
-        let judged = pins(suite, *wrong).filter_map(|id| observed.number(id)).collect::<Vec<_>>();
-        let failed = judged.iter().filter(|check| observed.failed.contains(check)).count();
-        (failed > 0).then(|| 100 * failed / judged.len())
-    };
-    let mut plausible = Wrong::all().filter_map(|wrong| Some((rate(&wrong)?, wrong))).collect::<Vec<_>>();
-    plausible.sort_by_key(|(rate, _)| Reverse(*rate));
-    plausible.into_iter().take(MAX_TRIED).map(|(_, wrong)| wrong).collect()
+/// Returns the bugs with a failed pinned check, first those with most of them failed; and the bugs
+/// without a pinned check in the run, as in a run of a part of the suite.
+fn plausible(suite: &Suite, observed: &Observed) -> (Vec<Wrong>, Vec<Wrong>) {
+    let (mut noticed, mut unknown) = (Vec::new(), Vec::new());
+    for wrong in Wrong::all() {
+        let judged = pins(suite, wrong).filter_map(|id| observed.number(id)).filter(|check| observed.is_judged(*check));
+        let judged = judged.collect::<Vec<_>>();
+        match judged.iter().filter(|check| observed.failed.contains(check)).count() {
+            _ if judged.is_empty() => unknown.push(wrong),
+            0 => {}
+            failed => noticed.push((100 * failed / judged.len(), wrong)),
+        }
+    }
+    noticed.sort_by_key(|(rate, _)| Reverse(*rate));
+    (noticed.into_iter().take(MAX_NOTICED).map(|(_, wrong)| wrong).collect(), unknown)
 }
 
 fn pins(suite: &Suite, wrong: Wrong) -> impl Iterator<Item = &str> {

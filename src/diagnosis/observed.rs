@@ -8,8 +8,10 @@ use crate::judge::Verdict;
 use crate::report::Report;
 use syncano_suite::AccessTable;
 
-/// The number of scenarios and endpoints with a failed check on which every bug is tried.
+/// The number of scenarios and endpoints with a failed check on which every likely bug is tried.
 const MAX_FAILED_PARTS: usize = 30;
+/// The number of those on which the many other bugs are tried.
+const FEW_FAILED_PARTS: usize = 5;
 
 /// The checks of a run by number.
 pub struct Observed {
@@ -55,6 +57,11 @@ impl Observed {
         self.numbers.get(id).copied()
     }
 
+    /// Returns whether a check passed or failed.
+    pub fn is_judged(&self, check: usize) -> bool {
+        self.failed.contains(&check) || self.passed.contains(&check)
+    }
+
     /// Returns the id of a check.
     pub fn id(&self, check: usize) -> &str {
         self.checks.get(check).map_or("", |(id, _)| id)
@@ -63,15 +70,20 @@ impl Observed {
     /// Returns some of the scenarios and endpoints with a failed check, and those with one of these
     /// checks.
     pub fn parts<'a>(&self, checks: impl Iterator<Item = &'a str>) -> HashSet<String> {
-        let failed = self.failed_parts(|_| true);
+        let failed = self.failed_parts(MAX_FAILED_PARTS, |_| true);
         let named = checks.filter_map(|id| self.part(self.number(id)?));
         failed.chain(named).map(str::to_owned).collect()
+    }
+
+    /// Returns a few of the scenarios and endpoints with a failed check.
+    pub fn few_parts(&self) -> HashSet<String> {
+        self.failed_parts(FEW_FAILED_PARTS, |_| true).map(str::to_owned).collect()
     }
 
     /// Returns all scenarios, and some of the endpoints with a failed check: an endpoint has hundreds
     /// of checks.
     pub fn all_parts(&self) -> HashSet<String> {
-        let endpoints = self.failed_parts(is_endpoint);
+        let endpoints = self.failed_parts(MAX_FAILED_PARTS, is_endpoint);
         let scenarios = self.parts.iter().map(String::as_str).filter(|part| !is_endpoint(part));
         scenarios.chain(endpoints).map(str::to_owned).collect()
     }
@@ -82,10 +94,10 @@ impl Observed {
     }
 
     /// Returns parts with a failed check: evenly spread ones, because neighbours are of one area.
-    fn failed_parts(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+    fn failed_parts(&self, most: usize, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
         let failed = self.failed.iter().filter_map(|check| self.part(*check)).filter(|part| is_wanted(part));
         let failed = failed.collect::<IndexSet<_>>();
-        let step = failed.len().div_ceil(MAX_FAILED_PARTS).max(1);
+        let step = failed.len().div_ceil(most).max(1);
         failed.into_iter().step_by(step)
     }
 

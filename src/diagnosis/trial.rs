@@ -17,13 +17,13 @@ use crate::selftest::{Wrong, in_process, never_stopped, scenarios};
 use syncano_suite::Suite;
 
 /// Runs each bug on its parts of the suite, as the report's run did. Returns the results in order.
-/// When the time is over, no further bug is tried.
+/// After the deadline no further bug is tried.
 pub async fn all(
     suite: &Arc<Suite>,
     report: &Report,
     observed: &Arc<Observed>,
     wrong: Vec<(Wrong, HashSet<String>)>,
-    time: Duration,
+    deadline: Instant,
 ) -> Vec<Candidate> {
     let started = report.started.as_ref();
     let plan = Plan {
@@ -35,7 +35,6 @@ pub async fn all(
         all_requests: false,
         ..Plan::default()
     };
-    let deadline = Instant::now() + time;
     let turns = Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from)));
     let mut running = JoinSet::new();
     for (place, (wrong, parts)) in wrong.into_iter().enumerate() {

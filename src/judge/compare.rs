@@ -104,13 +104,25 @@ impl Answer<'_> {
     }
 }
 
-/// Says what a list holds beyond what it should, and what it lacks.
+/// Says what a list holds beyond what it should, and what it lacks. An element on both sides has the
+/// name of the expected one, but differs from it.
 pub fn also_and_lacks(more: &[String], less: &[String]) -> String {
-    match (listed(more), listed(less)) {
-        (more, less) if more.is_empty() && less.is_empty() => "the order of the list differs".to_owned(),
-        (more, less) if less.is_empty() => format!("the list also holds {more}"),
-        (more, less) if more.is_empty() => format!("the list lacks {less}"),
-        (more, less) => format!("the list also holds {more}, and lacks {less}"),
+    let without = |these: &[String], those: &[String]| {
+        these.iter().filter(|name| !those.contains(name)).cloned().collect::<Vec<_>>()
+    };
+    let changed = more.iter().filter(|name| less.contains(name)).cloned().collect::<Vec<_>>();
+    let parts = [
+        ("the list also holds ", without(more, less)),
+        ("the list lacks ", without(less, more)),
+        ("the list holds another version of ", changed),
+    ];
+    let parts = parts.iter().filter(|(_, names)| !names.is_empty());
+    let parts = parts.map(|(says, names)| format!("{says}{}", listed(names))).collect::<Vec<_>>();
+    match parts.split_first() {
+        None => "the order of the list differs".to_owned(),
+        Some((first, others)) => others
+            .iter()
+            .fold(first.clone(), |says, other| format!("{says}, and {}", other.trim_start_matches("the list "))),
     }
 }
 
@@ -125,4 +137,23 @@ fn surplus(these: &[Value], those: &[Value]) -> Vec<usize> {
         None => true,
     });
     elements.map(|(index, _)| index).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_with_another_version_of_an_element_does_not_both_hold_and_lack_it() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let (alice, bob) = (names(&["<alice.id>"]), names(&["<bob.id>"]));
+        assert_eq!(also_and_lacks(&alice, &alice), "the list holds another version of <alice.id>");
+        assert_eq!(also_and_lacks(&alice, &bob), "the list also holds <alice.id>, and lacks <bob.id>");
+        let both = names(&["<alice.id>", "<bob.id>"]);
+        assert_eq!(
+            also_and_lacks(&both, &bob),
+            "the list also holds <alice.id>, and holds another version of <bob.id>"
+        );
+        assert_eq!(also_and_lacks(&[], &[]), "the order of the list differs");
+    }
 }

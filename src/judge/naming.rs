@@ -7,14 +7,25 @@ use crate::secret::Redactor;
 
 /// The maximum number of values that a reason names.
 const MOST: usize = 5;
+/// The places of the values by which a reader recognises an object.
+const IDENTITIES: [&str; 6] = ["/id", "/user/id", "/group/id", "/username", "/name", "/label"];
 /// The maximum length of a value without a name.
 const LONGEST: usize = 60;
 
 /// Returns the name of a normalised value, `<alice.id>`; a value without a name is shortened JSON.
 pub fn named(shown: &Value, bindings: &Bindings) -> String {
+    name(shown).unwrap_or_else(|| shortened(&shown.to_string(), LONGEST, bindings))
+}
+
+/// Returns the name of a text, or of an object by its members.
+fn name(shown: &Value) -> Option<String> {
     match shown {
-        Value::String(text) if is_name(text) => text.replace(":int>", ">"),
-        value => shortened(&value.to_string(), LONGEST, bindings),
+        Value::String(text) if is_name(text) => Some(text.replace(":int>", ">")),
+        Value::Object(_) => {
+            let values = IDENTITIES.iter().filter_map(|at| shown.pointer(at));
+            values.filter(|value| value.is_string()).find_map(name)
+        }
+        _ => None,
     }
 }
 
@@ -59,7 +70,10 @@ mod tests {
     #[case(json!("<time>"), "<time>")]
     #[case(json!("<b>bold</b>"), r#""<b>bold</b>""#)]
     #[case(json!(7), "7")]
-    #[case(json!({"id": "<user-1.id:int>"}), r#"{"id":"<user-1.id:int>"}"#)]
+    #[case(json!({"id": "<user-1.id:int>", "note": "a"}), "<user-1.id>")]
+    #[case(json!({"user": {"id": "<bob.id:int>", "username": "<bob.username>"}}), "<bob.id>")]
+    #[case(json!({"id": 7, "name": "<box.name>"}), "<box.name>")]
+    #[case(json!({"id": 7, "owner": "<bob.id:int>"}), r#"{"id":7,"owner":"<bob.id:int>"}"#)]
     #[case(json!("x".repeat(100)), &format!("\"{}...", "x".repeat(59)))]
     fn a_value_is_named_or_shown_in_short(#[case] shown: Value, #[case] expected: &str) {
         assert_eq!(named(&shown, &alice()), expected);

@@ -3,14 +3,15 @@
 use serde_json::{Map, Value};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use super::outline::{IDENTITIES, brief};
 use crate::judge::path_segment;
 
 /// The maximum length of a text that is compared by its members.
 const LONGEST: usize = 64 << 10;
 /// The maximum number of items of lists that are aligned: the cost can grow with the square of their number.
 const MOST_ALIGNED: usize = 500;
-/// The members by which a reader recognises an object.
-const IDENTITIES: [&str; 4] = ["id", "username", "name", "label"];
+/// The maximum number of lines of a value; a longer one is shown in brief.
+const MOST_LINES: usize = 8;
 
 /// A member that differs.
 #[derive(Debug, PartialEq)]
@@ -75,14 +76,18 @@ fn compare(at: &str, within: Option<&str>, old: Option<&Value>, new: Option<&Val
         (Some(Value::Object(old)), Some(Value::Object(new))) => objects(at, within, old, new, changes),
         (Some(Value::Array(old)), Some(Value::Array(new))) => arrays(at, within, old, new, changes),
         (old, new) => {
-            let lines = |value: Option<&Value>| {
-                let text = value.and_then(|value| serde_json::to_string_pretty(value).ok()).unwrap_or_default();
-                text.lines().map(str::to_owned).collect()
-            };
+            let lines = |value: Option<&Value>| value.map(lines).unwrap_or_default();
             let within = within.map(|within| format!(" ({within})")).unwrap_or_default();
             changes.push(Change { at: format!("{at}{within}"), expected: lines(old), actual: lines(new) });
         }
     }
+}
+
+/// Returns the lines of a value, or one line if there are too many.
+fn lines(value: &Value) -> Vec<String> {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let lines = text.lines().map(str::to_owned).collect::<Vec<_>>();
+    if lines.len() > MOST_LINES { vec![brief(value)] } else { lines }
 }
 
 fn objects(

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use similar::{ChangeTag, TextDiff};
 
 use super::changes::{Change, changes};
+use super::outline::outline;
 use super::style::{BAD, GOOD, QUIET};
 use super::wording::{count, thousands};
 
@@ -18,17 +19,18 @@ const MOST_SHOWN: usize = 36;
 /// The maximum number of characters shown of a line.
 const WIDEST: usize = 500;
 
-/// The maximum number of lines shown of a member.
-const MOST_OF_MEMBER: usize = 8;
-
 /// A line of a difference: its style, sign and text.
 type Line<'t> = (anstyle::Style, &'static str, &'t str);
 
-/// Writes the first members or lines in which two texts differ, and the number of the others.
+/// Writes the first members or lines in which two texts differ, and the number of the others. An
+/// answer that is compared with another kind of text is shown in brief.
 pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Result<()> {
-    match changes(expected, actual) {
-        Some(changes) => write(out, &members(&changes), 0),
-        None => lines(out, expected, actual),
+    if let Some(changes) = changes(expected, actual) {
+        return write(out, &members(&changes), 0);
+    }
+    match outline(actual) {
+        Some(brief) if !expected.contains("\n\n") && actual.contains('\n') => lines(out, expected, &brief.join("\n")),
+        _ => lines(out, expected, actual),
     }
 }
 
@@ -38,8 +40,7 @@ fn members(changes: &[Change]) -> Vec<Line<'_>> {
     for Change { at, expected, actual } in changes {
         shown.extend((!at.is_empty()).then_some((QUIET, "  ", at.as_str())));
         for (style, sign, value) in [(BAD, "- ", expected), (GOOD, "+ ", actual)] {
-            shown.extend(value.iter().take(MOST_OF_MEMBER).map(|line| (style, sign, line.as_str())));
-            shown.extend((value.len() > MOST_OF_MEMBER).then_some((style, sign, "...")));
+            shown.extend(value.iter().map(|line| (style, sign, line.as_str())));
         }
     }
     shown
@@ -124,14 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn a_long_member_shows_its_beginning() {
+    fn a_long_member_and_an_answer_with_another_status_are_shown_in_brief() {
         let list = serde_json::json!({"objects": (0..50).collect::<Vec<_>>()}).to_string();
-        let shown = shown("{}", &list);
-        assert!(
-            shown.starts_with("      .objects\n    + [\n    +   0,\n") && shown.ends_with("    + ...\n"),
-            "{shown}"
-        );
-        assert_eq!(shown.lines().count(), MOST_OF_MEMBER + 2);
+        assert_eq!(shown("{}", &list), "      .objects\n    + [0, 1, 2, 3, ... 46 more]\n");
+        let answer = format!("200\nallow: GET\n\n{list}");
+        let brief = "    - 403\n    + 200\n    + {\"objects\": [0, 1, 2, 3, ... 46 more]}\n";
+        assert_eq!(shown("403", &answer), brief);
     }
 
     #[test]

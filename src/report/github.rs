@@ -6,6 +6,7 @@ use super::Report;
 use super::brief::explains;
 use super::failures::FailureGroup;
 use super::wording::count;
+use crate::harness::CheckResult;
 use crate::judge::Verdict;
 
 /// The maximum number of annotations: GitHub shows ten of each kind, and a reader looks at few.
@@ -35,12 +36,28 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     }
     ends().flat_map(|end| &end.left_behind).for_each(|line| say("warning", "left behind", line));
     ends().flat_map(|end| &end.notes).for_each(|line| say("notice", "note", line));
-    let hidden = lines.len().saturating_sub(MAX - 1);
-    lines.truncate(MAX - 1);
-    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    let apart = apart(report);
+    let most = MAX - 1 - apart.iter().len();
+    let hidden = lines.len().saturating_sub(most);
+    lines.truncate(most);
+    lines.iter().chain(&apart).try_for_each(|line| writeln!(out, "{line}"))?;
     let more = if hidden > 0 { format!(" ({hidden} annotations are not shown)") } else { String::new() };
     let title = format!("conformance of {}", report.target());
     writeln!(out, "{}", command("notice", &[("title", title.trim_end())], &format!("{}{more}", report.summary)))
+}
+
+/// Returns an annotation with the number of checks that do not count, if there are any.
+fn apart(report: &Report) -> Option<String> {
+    let is_other = |check: &CheckResult| {
+        report.is_apart(check) && !matches!(check.verdict(), Verdict::Pass | Verdict::Flaky | Verdict::Skip)
+    };
+    let disputed = report.checks().filter(|(_, check)| is_other(check)).count();
+    let known = report.summary.of(Verdict::Known);
+    let known = (known > 0).then(|| format!("{} known to differ", count(known, "check is", "checks are")));
+    let disputed =
+        (disputed > 0).then(|| format!("{} of disputed rules did not pass", count(disputed, "check", "checks")));
+    let parts = known.into_iter().chain(disputed).collect::<Vec<_>>();
+    (!parts.is_empty()).then(|| command("notice", &[("title", "does not count")], &parts.join(", ")))
 }
 
 fn failure(report: &Report, group: &FailureGroup<'_>) -> String {

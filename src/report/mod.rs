@@ -20,6 +20,7 @@ mod known_bugs;
 mod markdown;
 mod merge;
 mod not_run;
+mod outline;
 mod printable;
 mod prose;
 mod style;

@@ -131,7 +131,12 @@ impl<W: Write> Terminal<W> {
                     return Ok(());
                 }
                 let (target, version) = (target_in_words(&started.target), &started.api_version);
-                writeln!(self.out, "{STRONG}{target}{STRONG:#}, API {version}, run {}\n", started.run)
+                let words = started.words.join(" ");
+                let shard = started.shard.map(|shard| format!("shard {shard}"));
+                let parts = [Some(words).filter(|words| !words.is_empty()), shard];
+                let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+                let parts = if parts.is_empty() { parts } else { format!(": {parts}") };
+                writeln!(self.out, "{STRONG}{target}{STRONG:#}, API {version}, run {}{parts}\n", started.run)
             }
             Event::Scenario(scenario) => self.scenario(scenario),
             Event::Finished(_) => Ok(()),

@@ -101,9 +101,57 @@ function faint() {
 
 test("failures come first, and the first can be read at once", async () => {
   const page = await open("wrong.html");
-  const first = page.locator("main > section#broken + section").locator("details").first();
+  const first = page.locator("main > section#broken + section").locator("details.trouble").first();
   assert.match(await first.locator("summary").textContent(), /fail/);
-  for (const text of ["Request", "Expected", "Actual"]) assert.ok(await first.getByText(text, { exact: true }).isVisible());
+  for (const text of ["Request as sent", "Expected", "Actual"]) assert.ok(await first.getByText(text, { exact: true }).isVisible());
+  await page.close();
+});
+
+test("a failure leads to its bug and back, also from the access table", async () => {
+  const page = await open("wrong.html");
+  const bug = page.locator("#broken .cause", { hasText: "GET /users/ shows every user" });
+  const anchor = `#${await bug.getAttribute("id")}`;
+  await page.locator("#map td.fail").first().click();
+  const dialog = page.locator("#exchange");
+  await dialog.locator(`a[href="${anchor}"]`).click();
+  assert.equal(await dialog.isVisible(), false);
+  assert.equal(new URL(page.url()).hash, anchor);
+  assert.ok(await page.locator(`#access > .because a[href="${anchor}"]`).isVisible());
+  await bug.locator("summary").click();
+  const failure = bug.locator("li a").first();
+  const id = await failure.textContent();
+  await failure.click();
+  const shown = page.locator(`[id="${id}"]`);
+  assert.ok(await shown.getByText("Request as sent", { exact: true }).isVisible());
+  // A filter that hides the bug is cleared by the link to it.
+  await page.locator("#search").fill(id);
+  await shown.locator(`a[href="${anchor}"]`).click();
+  await bug.waitFor();
+  assert.equal(await page.locator("#search").inputValue(), "");
+  assert.ok((await page.locator(`#rules .because a[href="${anchor}"]`).count()) > 0);
+  await page.close();
+});
+
+test("the command of a failure can be copied", async () => {
+  const page = await open("wrong.html");
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const button = page.locator("button.copy").first();
+  await button.click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /^syncano-conformance repro \S+$/);
+  await page.close();
+});
+
+test("on a phone a tap explains levels, codes and principals", async () => {
+  const page = await open("wrong.html", { viewport: PHONE, hasTouch: true });
+  for (const [section, word] of [["failures", "seed"], ["access", "anonymous"], ["rules", "leak/..."]]) {
+    const legend = page.locator(`#${section} > .legend`);
+    await legend.locator("summary").tap();
+    assert.ok(await legend.getByText(word, { exact: true }).isVisible(), section);
+  }
+  const [wide, wanted] = await widths(page);
+  assert.ok(wide <= wanted, `${wide} > ${wanted}`);
   await page.close();
 });
 
@@ -156,7 +204,7 @@ test("a cell of the access table shows its exchange, to the mouse and to the key
   const dialog = page.locator("#exchange");
   await page.locator("#map td.fail").first().click();
   assert.match(await dialog.locator("h2").textContent(), /^GET users as /);
-  for (const text of ["Request", "Expected", "Actual"]) assert.ok(await dialog.getByText(text, { exact: true }).isVisible());
+  for (const text of ["Request as sent", "Expected", "Actual"]) assert.ok(await dialog.getByText(text, { exact: true }).isVisible());
   await page.keyboard.press("Escape");
   assert.equal(await dialog.isVisible(), false);
 
@@ -166,7 +214,7 @@ test("a cell of the access table shows its exchange, to the mouse and to the key
   assert.deepEqual(await focused(), [row + 1, 2]);
   await page.keyboard.press("Enter");
   assert.equal(await dialog.locator("h2").textContent(), "OPTIONS users as account-self");
-  assert.match(await dialog.textContent(), /Status200Requestcurl -i -X OPTIONS /);
+  assert.match(await dialog.textContent(), /Status200Request as sentcurl -i -X OPTIONS /);
   await page.keyboard.press("Escape");
   assert.deepEqual(await focused(), [row + 1, 2]);
   assert.ok(column > 2);

@@ -164,7 +164,7 @@ fn every_command_of_a_page_works(
 ) {
     let code = |line: &str| match line {
         // The page shows a failing run on purpose.
-        line if line.contains("--defects user-key-survives-reset") => 1,
+        line if line.contains(" run ") && line.contains("--defects ") => 1,
         // Without extra accounts some checks are skipped, which `--strict` rejects.
         line if line.contains("--strict") => 7,
         _ => 0,
@@ -201,6 +201,22 @@ fn every_command_of_a_page_works(
             )
             .unwrap();
         }
+    }
+}
+
+/// A page shows an output in a text block right after the block with the command.
+#[test]
+fn the_program_prints_what_the_page_on_reports_shows() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reports.md")).unwrap();
+    let blocks = Regex::new(r"(?s)```sh\n([^\n]+)\n```\n\n```text\n(.*?)```").unwrap();
+    // The id of the run and the time differ from run to run.
+    let differs = Regex::new(r"run [a-z0-9]{8}:|\([0-9.]+ s\)").unwrap();
+    let desk = Desk::new(&[]);
+    let shown = blocks.captures_iter(&page).map(|block| (block[1].to_owned(), block[2].to_owned())).collect::<Vec<_>>();
+    assert_eq!(shown.len(), 3, "{shown:?}");
+    for (line, shown) in shown {
+        let printed = stdout(&desk.type_in(&line));
+        assert_eq!(differs.replace_all(&printed, "<>"), differs.replace_all(&shown, "<>"), "{line}");
     }
 }
 

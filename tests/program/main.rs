@@ -8,6 +8,7 @@ mod binary;
 mod cli;
 mod config;
 mod control;
+mod diagnosis;
 mod divergences;
 mod docs;
 mod hints;

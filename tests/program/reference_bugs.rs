@@ -1,9 +1,12 @@
 //! Tests for the known bugs of the reference deployment: the quirks of the simulator are failures,
 //! or known, and nothing else is.
 
-use rstest::rstest;
+use std::fs;
 
-use crate::binary::{program, stderr, stdout};
+use rstest::rstest;
+use tempfile::TempDir;
+
+use crate::binary::{Served, program, stderr, stdout};
 
 #[rstest]
 #[case::the_bugs_are_failures(&["--quirks", "all"], 1, "FAILED")]
@@ -32,4 +35,27 @@ fn known_bugs_come_first_with_their_workarounds() {
     }
     let text = stdout(&program().args(args).output().unwrap());
     assert!(text.find("Known bugs").unwrap() < text.find("  sane ").unwrap(), "{text}");
+}
+
+#[test]
+fn a_trace_is_judged_with_the_known_bugs_of_its_profile() {
+    let deployment = Served::start(&["--empty", "--quirks", "object-head-403"]);
+    let folder = TempDir::new().unwrap();
+    let config = |reference_bugs: &str| {
+        let profile = format!("[target.ours]\nurl = \"{}\"\nregister = true\nwrites = true\n", deployment.url());
+        fs::write(folder.path().join("conformance.toml"), profile + reference_bugs).unwrap();
+    };
+    let ends_with = |args: &[&str], code: i32, said: &str| {
+        let output = program().current_dir(folder.path()).args(args).output().unwrap();
+        let text = stdout(&output);
+        assert_eq!(output.status.code(), Some(code), "{args:?}\n{text}{}", stderr(&output));
+        assert!(text.lines().last().unwrap_or_default().contains(said), "{args:?}\n{text}");
+    };
+    config("reference_bugs = \"known\"\n");
+    let run = ["run", "--target", "ours", "sane", "--rate", "0", "--trace", "run.jsonl"];
+    ends_with(&run, 0, "1 known to differ");
+    ends_with(&["judge", "run.jsonl"], 0, "1 known to differ");
+    ends_with(&["judge", "run.jsonl", "--reference-bugs", "failures"], 1, "FAILED");
+    config("");
+    ends_with(&["judge", "run.jsonl", "--no-diagnosis"], 1, "FAILED");
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::super::Report;
 use super::super::wording::thousands;
 use super::difference;
+use super::spans::spans;
 use crate::harness::{CheckOutcome, CheckResult, DivergenceResult, RuleResult, ScenarioResult, Standing};
 use crate::judge::Verdict;
 
@@ -115,12 +116,13 @@ pub fn promise(rule: &RuleResult) -> Markup {
     html! { code { (rule.name) } " (" (rule.code) ", " (rule.level) "): " (rule.statement) }
 }
 
-/// Renders everything about a check: its rule, the request, the expected and the actual response.
-pub fn in_full(scenario: &ScenarioResult, check: &CheckResult) -> Markup {
+/// Renders everything about a check: its cause, its rule, the request, the expected and the actual response.
+pub fn in_full(scenario: &ScenarioResult, check: &CheckResult, cause: Option<Markup>) -> Markup {
     html! {
         div.full {
             dl {
-                @if let Some(because) = check.because() { dt { "Why" } dd { (because) } }
+                @if let Some(because) = check.because() { dt { "Why" } dd { (spans(because)) } }
+                @if let Some(cause) = cause { dt { "Bug" } dd { (cause) } }
                 @if let Some(rule) = &check.rule {
                     dt { "Rule" } dd { (promise(rule)) }
                     dt { "Source" } dd { (rule.source) }
@@ -128,13 +130,13 @@ pub fn in_full(scenario: &ScenarioResult, check: &CheckResult) -> Markup {
                 dt { "Scenario" } dd { (scenario.title) }
                 dt { "Step" } dd { (check.step) }
                 dt { "At" } dd { code { (scenario.file) ":" (check.line) ":" (check.column) } }
-                @if let Some(request) = &check.request { dt { "Request" } dd { pre { (request) } } }
+                @if let Some(request) = &check.request { dt { "Request as sent" } dd { pre { (request) } } }
                 @if check.outcome != CheckOutcome::Pass {
                     dt { "Repeat" }
                     dd {
                         code { (repro(check)) }
                         " " button.copy type="button" data-copy=(repro(check)) hidden { "Copy" }
-                        p.hint { "What was sent cannot be sent again: its users and keys are deleted. This command creates new ones." }
+                        p.hint { "The request as sent cannot be pasted: its users and keys are deleted. This command prints a script with new ones." }
                     }
                 }
                 @if let Some(status) = check.status { dt { "Status" } dd { (status) } }

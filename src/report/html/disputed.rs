@@ -44,7 +44,7 @@ fn article(checks: &[(&ScenarioResult, &CheckResult)]) -> Markup {
             @for (scenario, check) in checks {
                 details {
                     summary { (badge(check.verdict())) code { (check.id) } }
-                    (in_full(scenario, check))
+                    (in_full(scenario, check, None))
                 }
             }
         }

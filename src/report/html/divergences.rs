@@ -18,7 +18,7 @@ pub fn section(report: &Report) -> Option<Markup> {
                 article.item data-kind=(CheckKind::new(report, check).word()) {
                     h3 { (badge(check.verdict())) code { (check.id) } }
                     (entry(divergence))
-                    details { summary { "The exchange" } (in_full(scenario, check)) }
+                    details { summary { "The exchange" } (in_full(scenario, check, None)) }
                 }
             }
         }

@@ -8,6 +8,8 @@ use super::super::Report;
 use super::super::access_cases::{Asked, asked};
 use super::super::wording::thousands;
 use super::check::CheckKind;
+use super::diagnosis::Causes;
+use super::legend;
 use super::troubles::is_trouble;
 use crate::harness::CheckResult;
 use crate::judge::Verdict;
@@ -46,8 +48,10 @@ impl<'r> HeatMap<'r> {
     }
 
     /// Renders the section, if there are access cases.
-    pub fn section(&self) -> Option<Markup> {
+    pub fn section(&self, causes: &Causes<'_>) -> Option<Markup> {
         let cells = self.rows().flatten().flatten().count();
+        let failed = self.rows().flatten().flatten().map(|check| check.id.as_str());
+        let because = causes.links(failed);
         (cells > 0).then(|| {
             html! {
                 h2 { "Access table " span.number { (thousands(cells)) } }
@@ -56,6 +60,8 @@ impl<'r> HeatMap<'r> {
                     span.key.pass.let-in { "200" } " allowed, " span.key.pass { "403" } " rejected. Any other has a mark."
                     span.with-script { " Click a case, or select it with the arrow keys and press Enter, to see its exchange." }
                 }
+                (legend::principals())
+                @if let Some(because) = because { (because) }
                 p #readout aria-hidden="true" { "\u{a0}" }
                 div.scroller role="region" aria-label="Access table" tabindex="0" { (self.table()) }
             }

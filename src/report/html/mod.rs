@@ -10,9 +10,11 @@ mod disputed;
 mod divergences;
 mod heat_map;
 mod known_bugs;
+mod legend;
 mod notes;
 mod rules;
 mod skipped;
+mod spans;
 mod summary;
 mod troubles;
 mod visible;
@@ -22,6 +24,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use ring::digest::{SHA256, digest};
 
 use self::check::CheckKind;
+use self::diagnosis::Causes;
 use self::heat_map::HeatMap;
 use super::Report;
 use super::wording::{target_in_words, thousands};
@@ -32,12 +35,13 @@ const SCRIPT: &str = include_str!("page.js");
 /// Renders a run as a page.
 pub fn page(report: &Report) -> String {
     let heat_map = HeatMap::new(report);
+    let causes = Causes::new(report);
     let sections = [
         ("broken", "What is broken", diagnosis::section(report)),
         ("known-bugs", "Known bugs", known_bugs::section(report)),
-        ("failures", "Failures", troubles::section(report)),
-        ("access", "Access table", heat_map.section()),
-        ("rules", "Rules", rules::section(report)),
+        ("failures", "Failures", troubles::section(report, &causes)),
+        ("access", "Access table", heat_map.section(&causes)),
+        ("rules", "Rules", rules::section(report, &causes)),
         ("disputed", "Disputed", disputed::section(report)),
         ("divergences", "Divergences", divergences::section(report)),
         ("skipped", "Skipped", skipped::section(report)),

@@ -193,7 +193,7 @@ function show(cell) {
     if (request) {
       const sent = document.createElement("dd");
       sent.append(make("pre", request));
-      list.append(make("dt", "Request"), sent);
+      list.append(make("dt", "Request as sent"), sent);
     }
     const full = document.createElement("div");
     full.className = "full";
@@ -225,13 +225,16 @@ if (map) {
   one(".scroller").tabIndex = -1;
   enter(0, 0, false);
 }
-dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+dialog.addEventListener("click", (event) => {
+  if (event.target === dialog || event.target.closest("a[href^='#']")) dialog.close();
+});
 
 // A link to a check opens the parts around it.
 
 function reveal() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
+  if (target.closest("[hidden]")) clear();
   for (let element = target; element; element = element.parentElement) {
     if (element.tagName === "DETAILS") element.open = true;
   }

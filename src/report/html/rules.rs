@@ -10,6 +10,9 @@ use super::super::access_cases::asked;
 use super::super::area::area;
 use super::super::wording::thousands;
 use super::check::{CheckKind, dot, tally};
+use super::diagnosis::Causes;
+use super::legend;
+use super::spans::spans;
 use super::troubles::is_trouble;
 use crate::harness::{CheckResult, RuleResult, ScenarioResult};
 use crate::judge::Verdict;
@@ -17,7 +20,7 @@ use crate::judge::Verdict;
 type Checks<'r> = Vec<(&'r ScenarioResult, &'r CheckResult)>;
 
 /// Renders the section, if there are checks other than access cases.
-pub fn section(report: &Report) -> Option<Markup> {
+pub fn section(report: &Report, causes: &Causes<'_>) -> Option<Markup> {
     let mut areas: BTreeMap<&str, IndexMap<Option<&str>, Checks<'_>>> = BTreeMap::new();
     for (scenario, check) in report.checks().filter(|(scenario, check)| asked(scenario, check).is_none()) {
         let rule = check.rule.as_ref().map(|rule| rule.name.as_str());
@@ -29,6 +32,7 @@ pub fn section(report: &Report) -> Option<Markup> {
     (!areas.is_empty()).then(|| {
         html! {
             h2 { "Rules by area " span.number { (thousands(count)) } }
+            (legend::rules())
             @for (area, rules) in &areas {
                 details.area {
                     summary {
@@ -37,14 +41,14 @@ pub fn section(report: &Report) -> Option<Markup> {
                         h3 { (area) }
                         (tally(&verdicts))
                     }
-                    @for checks in rules.values() { (rule(report, checks)) }
+                    @for checks in rules.values() { (rule(report, checks, causes)) }
                 }
             }
         }
     })
 }
 
-fn rule(report: &Report, checks: &Checks<'_>) -> Markup {
+fn rule(report: &Report, checks: &Checks<'_>, causes: &Causes<'_>) -> Markup {
     let rule = checks.first().and_then(|(_, check)| check.rule.as_ref());
     let verdicts = count_all(checks);
     html! {
@@ -65,6 +69,7 @@ fn rule(report: &Report, checks: &Checks<'_>) -> Markup {
                 }
             }
             @if let Some(rule) = rule { p.source { "Source: " (rule.source) } }
+            @if let Some(because) = causes.links(checks.iter().map(|(_, check)| check.id.as_str())) { (because) }
             ul { @for (scenario, check) in checks { (line(report, scenario, check)) } }
         }
     }
@@ -77,7 +82,7 @@ fn line(report: &Report, scenario: &ScenarioResult, check: &CheckResult) -> Mark
             (dot(check.verdict()))
             @if above { a href={ "#" (check.id) } { (check.id) } } @else { code { (check.id) } }
             p { (scenario.title) ": " (check.step) @if let Some(status) = check.status { " → " (status) } }
-            @if let Some(because) = check.because() { p { (because) } }
+            @if let Some(because) = check.because() { p { (spans(because)) } }
             @if let Some(request) = &check.request { pre { (request) } }
         }
     }

@@ -7,6 +7,9 @@ use maud::{Markup, html};
 use super::super::Report;
 use super::super::count::Count;
 use super::check::{CheckKind, badge, in_full};
+use super::diagnosis::Causes;
+use super::legend;
+use super::spans::spans;
 use crate::harness::CheckResult;
 use crate::judge::Verdict;
 
@@ -17,7 +20,7 @@ pub fn is_trouble(report: &Report, check: &CheckResult) -> bool {
 }
 
 /// Renders the section, if a check did not pass.
-pub fn section(report: &Report) -> Option<Markup> {
+pub fn section(report: &Report, causes: &Causes<'_>) -> Option<Markup> {
     let failures = report.failures();
     let is_flaky = |check: &CheckResult| is_trouble(report, check) && check.verdict() == Verdict::Flaky;
     let flaky = report.checks().filter(|(_, check)| is_flaky(check));
@@ -27,15 +30,16 @@ pub fn section(report: &Report) -> Option<Markup> {
     (!troubles.is_empty()).then(|| {
         html! {
             h2 { "Failures and flaky checks " span.number { (troubles.len()) } }
+            (legend::rules())
             @for (scenario, check) in troubles {
                 details.trouble.item data-kind=(CheckKind::new(report, check).word()) open[first.contains(check.id.as_str())] {
                     summary {
                         (badge(check.verdict()))
                         h3 { (check.id) }
-                        @if let Some(because) = check.because() { p { (because) } }
+                        @if let Some(because) = check.because() { p { (spans(because)) } }
                     }
                     // A link to the check opens the folded part.
-                    div id=(check.id) { (in_full(scenario, check)) }
+                    div id=(check.id) { (in_full(scenario, check, causes.link(&check.id))) }
                 }
             }
         }

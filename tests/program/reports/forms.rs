@@ -112,6 +112,8 @@ fn counts(report: &Report, form: ReportFormat) -> (usize, usize, usize) {
         ReportFormat::Github => {
             let funnel = report.summary.to_string();
             assert!(text.contains(&funnel) && lines("::") <= 10, "{text}");
+            let known = report.summary.of(Verdict::Known);
+            assert_eq!(text.contains(" known to differ"), known > 0, "{text}");
             let (passed, against, others) = counts(report, ReportFormat::Json);
             let shown = lines("::error file=");
             let with_them =
