@@ -163,6 +163,7 @@ fn errors() -> Value {
             "description": "One or several error texts of a member.",
             "anyOf": [{ "type": "string" }, { "type": "array", "minItems": 1, "items": { "type": "string" } }],
         },
+        "ChangeErrors": closed(json!({ "room": schema("MemberErrors"), "last_id": schema("MemberErrors") }), &["room", "last_id"]),
         "QueryErrors": closed(json!({ "query": { "type": "string" } }), &[]),
         "Texts": { "type": "array", "minItems": 1, "items": { "type": "string" } },
         "UnauthorizedDetail": detail(json!({ "enum": failed })),
