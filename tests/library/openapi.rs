@@ -130,6 +130,8 @@ fn ask_for_everything(witness: &Witness) {
     invite("guest@example.com");
     let key = invite("helper@example.com");
     let helper = register(json!({ "email": "helper@example.com", "password": "demo-helper", "invitation_key": key }));
+    let news = json!({ "name": "news" }).to_string();
+    send(request("POST", "/v1.1/instances/demo/channels/", &[("x-api-key", &owner)], news));
     let message = json!({ "payload": {}, "room": "lobby" }).to_string();
     send(request("POST", "/v1.1/instances/demo/channels/default/publish/", &[("x-api-key", &owner)], message));
     let world = simulator.dump();
@@ -161,6 +163,7 @@ fn ask_for_everything(witness: &Witness) {
         if template.contains("{channel}") {
             ask(method, &format!("{path}?room=lobby"), good[0], &example);
             ask(method, &format!("{path}?room=lobby&last_id=0"), good[0], &example);
+            ask(method, &path.replace("/default/", "/news/"), good[0], &example);
             ask(method, &path.replace("/default/", "/nope/"), good[0], &example);
             ask(method, &path.replace("/default/", "/other/"), good[0], &" ".repeat(70_000));
         }
