@@ -27,6 +27,10 @@ pub enum Quirk {
     Choice500,
     /// Deleted users and groups stay in lists for a moment: `late-deletes`.
     LateDeletes,
+    /// A user key can register a device for another user: `device-for-other`.
+    DeviceForOther,
+    /// A key with `allow_anonymous_read` lists all devices: `device-anon`.
+    DeviceAnon,
 }
 
 impl Quirk {
@@ -42,6 +46,8 @@ impl Quirk {
         Quirk::StrangerLogin,
         Quirk::Choice500,
         Quirk::LateDeletes,
+        Quirk::DeviceForOther,
+        Quirk::DeviceAnon,
     ];
 
     /// Returns the name in kebab-case, as used on the command line.
@@ -100,6 +106,15 @@ impl Quirk {
                 "late-deletes",
                 "For a moment, `/groups/<id>/users/` still shows a user who was deleted, and `/users/<id>/groups/` a group. \
                  Right: they are gone at once.",
+            ),
+            Quirk::DeviceForOther => (
+                "device-for-other",
+                "A user key may register a device for another user, who then gets its messages. Right: a 400 on `user`, as \
+                 when the user of a device is changed.",
+            ),
+            Quirk::DeviceAnon => (
+                "device-anon",
+                "An API key with `allow_anonymous_read` reads all devices, with the tokens of all users. Right: 403.",
             ),
         }
     }

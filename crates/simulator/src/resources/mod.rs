@@ -15,6 +15,7 @@ pub mod login;
 pub mod membership;
 pub mod object;
 mod path;
+mod push;
 mod unsupported;
 pub mod user;
 mod view;
@@ -45,6 +46,9 @@ static ROWS: &[&[EndpointRow]] = &[
     class::ROWS,
     object::ROWS,
     config::ROWS,
+    push::DEVICES,
+    push::MESSAGES,
+    push::CONFIGS,
     unsupported::ROWS,
 ];
 
