@@ -103,7 +103,7 @@ fn the_devices_of_a_deleted_user_are_gone_and_their_tokens_are_free() {
     assert_eq!(cast.get(cast.owner(), &one("of-alice")), not_found());
     assert_eq!(register(&cast, cast.bob(), "of-alice").status, 201);
     assert_eq!(tokens(&cast.get(cast.bob(), GCM)), ["of-bob", "of-alice"]);
-    // The numbers of refused registrations are used up.
+    // The numbers of rejected registrations are used up.
     assert_eq!(
         cast.get(cast.bob(), &format!("{GCM}?page_size=2")).body["next"],
         "/v1.1/instances/nostromo/push_notifications/gcm/devices/?page_size=2&direction=1&last_pk=5"
