@@ -102,7 +102,7 @@ fn users_of_devices() -> Vec<Defect> {
 }
 
 fn is_of(device: &Value, user: &str) -> bool {
-    device.get("user").is_some_and(|id| id.to_string() == user)
+    device.get("user").and_then(Value::as_u64).is_some_and(|id| user.parse() == Ok(id))
 }
 
 fn messages() -> Vec<Defect> {

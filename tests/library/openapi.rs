@@ -179,7 +179,7 @@ fn with_push_notifications(world: &str) -> String {
     let devices = json!({ "last_number": 1, "devices": [device] });
     let content = json!({ "environment": "production", "registration_ids": [], "aps": { "alert": "" } });
     let message =
-        |content| json!({ "id": 1, "status": "delivered", "content": content, "created_at": "2016-05-24T10:00:00Z" });
+        |content| json!({ "id": 1, "outcome": "delivered", "content": content, "created_at": "2016-05-24T10:00:00Z" });
     let messages = |content| json!({ "last_id": 1, "messages": [message(content)] });
     let certificate = json!({ "is_uploaded": true, "bundle_identifier": "com.example.app" });
     let documents = &mut world["instances"][0]["documents"];

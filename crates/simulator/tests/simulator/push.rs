@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
-use syncano_simulator::{Quirk, Quirks, Simulator};
+use syncano_simulator::{PushOutcome, Quirk, Quirks, Simulator};
 
 use crate::cast::{As, Cast, Got, forbidden, got, not_found, text};
 
@@ -166,6 +166,17 @@ fn a_message_to_a_device_reaches_that_device_only() {
     let read = cast.get(cast.owner(), &format!("{MESSAGES}1/")).body;
     assert_eq!((&read["status"], &read["content"]), (&json!("delivered"), &sent.body["content"]));
     assert_eq!(cast.get(cast.owner(), MESSAGES).body["objects"], json!([read]));
+}
+
+#[test]
+fn a_message_ends_in_the_state_that_the_simulator_was_told() {
+    let cast = Cast::new();
+    cast.patch(cast.owner(), CONFIG, json!({"production_api_key": "key"}));
+    cast.simulator.set_push_outcome(PushOutcome::Error);
+    let message = json!({"content": {"environment": "production", "registration_ids": ["x"]}});
+    assert_eq!(cast.post(cast.owner(), MESSAGES, message).body["status"], "scheduled");
+    cast.simulator.set_push_outcome(PushOutcome::Delivered);
+    assert_eq!(cast.get(cast.owner(), MESSAGES).body["objects"][0]["status"], "error", "a message that ended stays so");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::storage::{Status, messages_of, messages_of_mut};
+use super::storage::{messages_of, messages_of_mut};
 use super::{input, view};
 use crate::answer::Failure;
 use crate::call::Call;
@@ -21,7 +21,7 @@ pub fn list(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
         call,
         messages,
         |message| message.id,
-        |message| view::shown(call, instance, message, message.status),
+        |message| view::shown(call, instance, message, message.outcome.name()),
     );
     call.show(StatusCode::OK, &page)
 }
@@ -35,7 +35,7 @@ pub fn create(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerRes
 pub fn show(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     let messages = messages_of(instance, Service::from_call(call));
     let message = id_in_path(call, "message").and_then(|id| messages.get(id)).ok_or_else(Failure::not_found)?;
-    call.show(StatusCode::OK, &view::shown(call, instance, message, message.status))
+    call.show(StatusCode::OK, &view::shown(call, instance, message, message.outcome.name()))
 }
 
 /// Sends the message in the body, to the device `target` only if there is one. The answer shows it
@@ -49,7 +49,7 @@ pub fn send(
 ) -> HandlerResult {
     let content = input::read(call, instance, target)?;
     let service = Service::from_call(call);
-    let id = messages_of_mut(instance, service).add(content, core.source.now());
+    let id = messages_of_mut(instance, service).add(content, core.push_outcome, core.source.now());
     let message = messages_of(instance, service).get(id).ok_or_else(Failure::not_found)?;
-    call.show(status, &view::shown(call, instance, message, Status::Scheduled))
+    call.show(status, &view::shown(call, instance, message, view::SCHEDULED))
 }

@@ -1,6 +1,6 @@
 //! Messages to devices: `{id, status, content, result, created_at, updated_at, links}`. Only
 //! administrators see them. A message leaves nothing but its record: it is `scheduled` in the
-//! answer to its creation, and `delivered` afterwards.
+//! answer to its creation, and afterwards in the state of `PushOutcome`.
 
 mod content;
 mod handlers;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::push_outcome::PushOutcome;
 use crate::resources::push::service::{PerService, Service};
 use crate::world::{Instance, Kept, KeptType};
 
@@ -19,17 +20,9 @@ const MOST_MESSAGES: usize = 1000;
 #[serde(deny_unknown_fields)]
 pub struct Message {
     pub id: u32,
-    pub status: Status,
+    pub outcome: PushOutcome,
     pub content: Map<String, Value>,
     pub created_at: Timestamp,
-}
-
-/// The state of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    Scheduled,
-    Delivered,
 }
 
 /// The messages of one service, sorted by id.
@@ -77,13 +70,13 @@ impl Messages {
         self.messages.iter().filter(move |message| ids.contains(&message.id))
     }
 
-    /// Adds a message, which is delivered at once, and returns its id.
-    pub fn add(&mut self, content: Map<String, Value>, now: Timestamp) -> u32 {
+    /// Adds a message, which ends at once, and returns its id.
+    pub fn add(&mut self, content: Map<String, Value>, outcome: PushOutcome, now: Timestamp) -> u32 {
         self.last_id = self.last_id.saturating_add(1);
         if self.messages.len() >= MOST_MESSAGES {
             self.messages.pop_front();
         }
-        self.messages.push_back(Message { id: self.last_id, status: Status::Delivered, content, created_at: now });
+        self.messages.push_back(Message { id: self.last_id, outcome, content, created_at: now });
         self.last_id
     }
 
