@@ -50,6 +50,7 @@ mod login;
 mod lost;
 mod names;
 mod objects;
+mod push;
 mod reset_key;
 mod sane;
 mod scope;

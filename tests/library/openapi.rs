@@ -30,7 +30,7 @@ fn the_committed_file_is_current() {
 
 #[test]
 fn the_document_is_small() {
-    assert!(Simulator::openapi().len() < 450_000, "what repeats is to be referenced");
+    assert!(Simulator::openapi().len() < 500_000, "what repeats is to be referenced");
 }
 
 #[test]
@@ -134,7 +134,8 @@ fn ask_for_everything(witness: &Witness) {
     send(request("POST", "/v1.1/instances/demo/channels/", &[("x-api-key", &owner)], news));
     let message = json!({ "payload": {}, "room": "lobby" }).to_string();
     send(request("POST", "/v1.1/instances/demo/channels/default/publish/", &[("x-api-key", &owner)], message));
-    let world = simulator.dump();
+    let world = with_push_notifications(&simulator.dump());
+    simulator.load(&world).unwrap();
 
     let (app, alice) = (demo.api_keys.plain.to_string(), demo.users[0].user_key.to_string());
     let good: [&[(&str, &str)]; 4] = [
@@ -178,6 +179,33 @@ fn ask_for_everything(witness: &Witness) {
         ask(method, &path, &[], r#"{"email": "nobody@example.com", "password": "no", "access_token": "no"}"#);
     }
 }
+
+/// Adds to the demo world a device and a message of each service, and what is needed to send more.
+fn with_push_notifications(world: &str) -> String {
+    let mut world: Value = serde_json::from_str(world).unwrap();
+    let device = json!({
+        "number": 1, "registration_id": "0123456789abcdef".repeat(4), "label": "", "user": 1, "device_id": null,
+        "metadata": {}, "is_active": true, "created_at": "2016-05-24T10:00:00Z", "updated_at": "2016-05-24T10:00:00Z",
+    });
+    let devices = json!({ "last_number": 1, "devices": [device] });
+    let content = json!({ "environment": "production", "registration_ids": [], "aps": { "alert": "" } });
+    let message =
+        |content| json!({ "id": 1, "outcome": "delivered", "content": content, "created_at": "2016-05-24T10:00:00Z" });
+    let messages = |content| json!({ "last_id": 1, "messages": [message(content)] });
+    let certificate = json!({ "is_uploaded": true, "bundle_identifier": "com.example.app" });
+    let documents = &mut world["instances"][0]["documents"];
+    documents["push_devices"] = json!({ "gcm": devices, "apns": devices });
+    documents["push_messages"] = json!({
+        "gcm": messages(json!({ "environment": "production", "registration_ids": [] })),
+        "apns": messages(content),
+    });
+    documents["push_configs"] = json!({
+        "gcm": { "development_api_key": "key-of-the-project" },
+        "apns": { "development": certificate },
+    });
+    world.to_string()
+}
+
 /// Returns every operation, with its path template, path item and method.
 fn operations() -> impl Iterator<Item = (&'static str, &'static Value, &'static str, &'static Value)> {
     DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(template, path)| {

@@ -19,7 +19,7 @@
 //! | [`objects`] | changes from `write` on | - | what the class permits | everything | `allow_anonymous_read` reads |
 //! | [`channels`] | changes from `write` on | - | reads | everything | `allow_anonymous_read` reads |
 //! | [`publishers`] | from `write` on | - | yes | yes | |
-//! | [`devices`] | changes from `write` on | - | everything | everything | `allow_anonymous_read` reads |
+//! | [`devices`] | changes from `write` on | - | everything | everything | |
 //! | [`data_endpoints`] | changes from `write` on | reads | reads | reads | |
 //! | [`templates`] | changes from `full` on | reads | reads | reads | |
 //! | [`from_write`] | changes from `write` on | - | - | - | |
@@ -247,9 +247,12 @@ fn on_channel(caller: &Caller, through: AccessParent, needed: ChannelPermission)
     }
 }
 
-/// The devices of push notifications: a user has devices of their own.
-pub fn devices(caller: &Caller, action: Action, through: AccessParent) -> bool {
-    user_channels(caller, action, through)
+pub fn devices(caller: &Caller, action: Action, _: AccessParent) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
+        Caller::Api { flags, user, .. } => user.is_some() || flags.has(Flag::IgnoreAcl),
+    }
 }
 
 pub fn data_endpoints(caller: &Caller, action: Action, through: AccessParent) -> bool {
@@ -331,7 +334,7 @@ mod tests {
     fn each_role_may_do_more_than_the_one_before() {
         for role in ROLES {
             let may = |rule: May, action| rule(&administrator(role), action, AccessParent::User(1));
-            for rule in [users as May, groups_of_user, users_of_group, groups, classes, channels, from_write] {
+            for rule in [users as May, groups_of_user, users_of_group, groups, classes, channels, devices, from_write] {
                 assert_eq!(may(rule, Action::Read), role.is_some(), "{role:?}");
                 for action in [Action::Create, Action::Update, Action::Delete] {
                     assert_eq!(may(rule, action), role >= Some(Role::Write), "{role:?} {action:?}");
@@ -358,6 +361,8 @@ mod tests {
             assert!(may(devices, None, Some(7)) && may(channels, Some(Flag::IgnoreAcl), None));
             assert_eq!(may(channels, None, Some(7)), reads, "a user changes no channel");
             assert_eq!(may(channels, Some(Flag::AllowAnonymousRead), None), reads);
+            assert!(may(devices, None, Some(7)) && may(devices, Some(Flag::IgnoreAcl), None));
+            assert!(!may(devices, None, None) && !may(devices, Some(Flag::AllowAnonymousRead), None));
             assert!(!may(channels, None, None) && !may(channels, Some(Flag::AllowUserCreate), None));
             for rule in [data_endpoints as May, templates, classes, api_keys, instances] {
                 assert_eq!(may(rule, None, None), reads, "{action:?}");

@@ -6,6 +6,7 @@ use super::answer::Failure;
 use super::call::Call;
 use super::caller::Caller;
 use super::platform_limits::PlatformLimits;
+use super::push_outcome::PushOutcome;
 use super::quirks::{Quirk, Quirks};
 use super::source::ValueSource;
 use super::throttle::Throttle;
@@ -18,6 +19,7 @@ pub struct Core {
     pub quirks: Quirks,
     pub limits: PlatformLimits,
     pub throttle: Throttle,
+    pub push_outcome: PushOutcome,
 }
 
 impl Core {

@@ -47,8 +47,8 @@ pub struct EndpointSpec {
     pub selects: bool,
     /// Whether its answers can be rendered with a template.
     pub has_templates: bool,
-    /// The query parameter that filters its list by the prefix of a name.
-    pub filter: Option<&'static str>,
+    /// The query parameters that filter its list.
+    pub filters: &'static [&'static str],
     /// The group of operations in the OpenAPI document.
     pub tag: &'static str,
     /// The schema of its answers.
@@ -112,7 +112,7 @@ impl EndpointSpec {
             takes_keys: true,
             selects: true,
             has_templates: true,
-            filter: None,
+            filters: &[],
             tag: "",
             shows: &AnswerSchema::NOTHING,
             keeps: None,

@@ -175,11 +175,23 @@ impl<'d> Input<'d> {
 
     /// Reads a whole number as digits.
     pub fn whole_number(&mut self, name: &str) -> Option<String> {
-        match self.given(name, false, false, false) {
+        self.value(name, false, field::whole_number).flatten()
+    }
+
+    /// Reads a value with a function that returns the error text for a wrong one. `Some(None)` is
+    /// null, if `nullable`.
+    pub fn value<T>(
+        &mut self,
+        name: &str,
+        nullable: bool,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<Option<T>> {
+        match self.given(name, false, false, nullable) {
             SentValue::Nothing => None,
+            SentValue::Null if nullable => Some(None),
             SentValue::Null => self.null(name),
-            SentValue::Value(value) => match field::whole_number(value) {
-                Ok(digits) => Some(digits),
+            SentValue::Value(value) => match read(value) {
+                Ok(value) => Some(Some(value)),
                 Err(reason) => {
                     self.reject(name, reason);
                     None

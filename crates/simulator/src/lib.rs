@@ -64,6 +64,7 @@ mod pipeline;
 mod platform_limits;
 mod poll_wait;
 mod presentation;
+mod push_outcome;
 mod python;
 mod query;
 mod quirks;
@@ -99,6 +100,7 @@ use world::{WorldState, read, write};
 pub use explanation::{Explanation, RecognisedCaller};
 pub use platform_limits::{PlatformLimits, PlatformLimitsError};
 pub use poll_wait::PollWait;
+pub use push_outcome::{PushOutcome, UnknownPushOutcome};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
 pub use throttle::ClientAddress;
 pub use trail::Station;
@@ -122,6 +124,7 @@ pub struct SimulatorBuilder {
     randomness: Option<Randomness>,
     quirks: Quirks,
     limits: PlatformLimits,
+    push_outcome: PushOutcome,
 }
 
 /// An endpoint of the API.
@@ -176,6 +179,12 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Sets the state in which push messages end; by default they are delivered.
+    pub fn push_outcome(mut self, outcome: PushOutcome) -> Self {
+        self.push_outcome = outcome;
+        self
+    }
+
     /// Returns a simulator with an empty world: no accounts, no instances.
     pub fn build(self) -> Simulator {
         let (clock, randomness) = match self.seed {
@@ -189,6 +198,7 @@ impl SimulatorBuilder {
             quirks: self.quirks,
             limits: self.limits,
             throttle: Throttle::default(),
+            push_outcome: self.push_outcome,
         };
         let pipeline = Pipeline { core, routes: Routes::new(resources::rows()) };
         Simulator { pipeline: Arc::new(RwLock::new(pipeline)) }
@@ -283,6 +293,11 @@ impl Simulator {
     /// Sets the limits of the platform for subsequent requests.
     pub fn set_limits(&self, limits: PlatformLimits) {
         self.pipeline_mut().core.limits = limits;
+    }
+
+    /// Sets the state in which subsequent push messages end.
+    pub fn set_push_outcome(&self, outcome: PushOutcome) {
+        self.pipeline_mut().core.push_outcome = outcome;
     }
 
     /// Returns whether a limit depends on the addresses of clients.

@@ -3,6 +3,7 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::answer_schema::AnswerSchema;
 use crate::api::Version;
 
 /// The members of a body in order, including read-only ones.
@@ -43,6 +44,8 @@ pub enum Inner {
     ListOf(Members),
     /// One of these words.
     Choices(&'static [&'static str]),
+    /// A JSON value with this schema.
+    Schema(&'static AnswerSchema),
     /// Links, each with its name and its target.
     Links(&'static [(&'static str, &'static str)]),
 }
@@ -157,6 +160,7 @@ impl Serialize for Member {
                 let one = Member { kind: "nested object", label: None, inner: Inner::Children(members), ..*self };
                 map.serialize_entry("child", &one)?;
             }
+            Inner::Schema(schema) => map.serialize_entry("schema", &(schema.schema)())?,
             Inner::Choices(words) => {
                 let choices: Vec<_> = words.iter().map(|word| Choice { value: word, display_name: word }).collect();
                 map.serialize_entry("choices", &choices)?;

@@ -37,6 +37,10 @@ pub enum Quirk {
     DeleteRefused,
     /// Deleting a group deletes its channels: `group-channels`.
     GroupChannels,
+    /// A user key can register a device for another user: `device-for-other`.
+    DeviceForOther,
+    /// A key with `allow_anonymous_read` lists all devices: `device-anon`.
+    DeviceAnon,
 }
 
 impl Quirk {
@@ -57,6 +61,8 @@ impl Quirk {
         Quirk::ChangeAny,
         Quirk::DeleteRefused,
         Quirk::GroupChannels,
+        Quirk::DeviceForOther,
+        Quirk::DeviceAnon,
     ];
 
     /// Returns the name in kebab-case, as used on the command line.
@@ -135,6 +141,15 @@ impl Quirk {
             Quirk::GroupChannels => (
                 "group-channels",
                 "Deleting a group deletes its channels, and the data objects that publish to them. Right: both stay.",
+            ),
+            Quirk::DeviceForOther => (
+                "device-for-other",
+                "A user key may register a device for another user, who then gets its messages. Right: a 400 on `user`, as \
+                 when the user of a device is changed.",
+            ),
+            Quirk::DeviceAnon => (
+                "device-anon",
+                "An API key with `allow_anonymous_read` reads all devices, with the tokens of all users. Right: 403.",
             ),
         }
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Serialize;
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{Control, Listener, LogEntry, ServerLimits};
-use syncano_simulator::{PlatformLimits, Simulator};
+use syncano_simulator::{PlatformLimits, PushOutcome, Simulator};
 use syncano_suite::input::{self, Limit};
 
 use super::Exit;
@@ -72,6 +72,12 @@ pub struct ServeArgs {
     /// stock,instances=16 changes one of them. The demo world is created without limits.
     #[arg(long, value_name = "stock|NAME=NUMBER,...")]
     limits: Option<PlatformLimits>,
+
+    /// State in which push messages end: delivered, partially_delivered or error
+    ///
+    /// No message leaves the simulator.
+    #[arg(long, value_name = "STATE", default_value = PushOutcome::default().name())]
+    push_outcome: PushOutcome,
 
     /// Switch off the control API below /__simulator/
     ///
@@ -138,6 +144,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let simulator = args.demo.simulator(quirks, !args.empty && args.world.is_none())?;
     let world = args.fill(&simulator)?;
     simulator.set_limits(args.limits.unwrap_or_default());
+    simulator.set_push_outcome(args.push_outcome);
     // This reports an unwritable file before the start; the opened file is dropped again.
     args.place()?;
     args.announce(&listener, world).map_err(ServeError::Stdout)?;

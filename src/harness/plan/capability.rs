@@ -46,6 +46,7 @@ fn named(step: &Step, needed: &mut BTreeSet<Capability>) {
             (Capability::Batch, names("batch")),
             (Capability::Invitations, names("invitations") || names("admins")),
             (Capability::Register, names("register")),
+            (Capability::Push, names("push_notifications")),
             (Capability::V1, path.starts_with(&format!("/{}/", Version::V1))),
         ];
         needed.extend(found.into_iter().filter(|(_, named)| *named).map(|(capability, _)| capability));

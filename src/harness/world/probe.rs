@@ -74,6 +74,7 @@ impl Probe {
             Capability::Classes => get(format!("{base}/classes/"), StatusCode::OK),
             Capability::Channels => get(format!("{base}/channels/"), StatusCode::OK),
             Capability::Invitations => get(format!("{base}/invitations/"), StatusCode::OK),
+            Capability::Push => get(format!("{base}/push_notifications/gcm/config/"), StatusCode::OK),
             // A GET registers no account; 405 shows that the endpoint exists.
             Capability::Register => get(format!("/{version}/account/register/"), StatusCode::METHOD_NOT_ALLOWED),
             Capability::V1 => {

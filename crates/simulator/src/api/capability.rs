@@ -21,16 +21,18 @@ pub enum Capability {
     Register,
     /// Version v1 of the API, besides v1.1.
     V1,
+    /// Push notifications: devices, messages and configurations.
+    Push,
 }
 
 /// The error for a text that is not the name of a capability.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown capability {0:?}; expected groups, classes, channels, batch, invitations, register or v1")]
+#[error("unknown capability {0:?}; expected groups, classes, channels, batch, invitations, register, v1 or push")]
 pub struct UnknownCapability(String);
 
 impl Capability {
     /// All capabilities.
-    pub const ALL: [Capability; 7] = [
+    pub const ALL: [Capability; 8] = [
         Capability::Groups,
         Capability::Classes,
         Capability::Channels,
@@ -38,6 +40,7 @@ impl Capability {
         Capability::Invitations,
         Capability::Register,
         Capability::V1,
+        Capability::Push,
     ];
 
     /// Returns the name, as used in a profile.
@@ -50,6 +53,7 @@ impl Capability {
             Capability::Invitations => "invitations",
             Capability::Register => "register",
             Capability::V1 => "v1",
+            Capability::Push => "push",
         }
     }
 }

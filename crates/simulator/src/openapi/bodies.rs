@@ -131,6 +131,7 @@ fn object(members: &[(&'static str, Member)], is_whole: bool) -> Value {
 fn value(name: &str, member: &Member) -> Value {
     let mut value = match member.inner {
         Inner::Choices(words) => json!({ "enum": words }),
+        Inner::Schema(described) => schema(described.name),
         Inner::Children(table) => object(&writable_of(table), true),
         Inner::ListOf(table) => json!({ "type": "array", "items": object(&writable_of(table), true) }),
         Inner::Nothing | Inner::Links(_) => match (member.kind, name) {

@@ -37,11 +37,16 @@ pub fn for_reading(row: &EndpointRow) -> Vec<Value> {
         names.push("room");
         names.extend((row.spec.lookup != Some("change")).then_some("last_id"));
     }
-    names.extend(row.spec.filter);
+    names.extend(row.spec.filters.iter().map(|name| filter_key(name)));
     if row.spec.selects {
         names.extend(["fields", "excluded_fields"]);
     }
     names.into_iter().map(|name| reference("parameters", name)).collect()
+}
+
+/// Returns the name of a filter among the parameters; a path has a parameter `user` too.
+fn filter_key(name: &'static str) -> &'static str {
+    if name == "user" { "user-filter" } else { name }
 }
 
 fn version_in(only: Version) -> String {
@@ -78,6 +83,8 @@ fn in_path() -> Map<String, Value> {
         ("backend", json!({ "enum": BACKENDS }), json!("facebook"), "A social network."),
         ("channel", text(), json!("default"), "The name of a channel."),
         ("change", integer(), json!(1), "The id of a change."),
+        ("registration_id", text(), json!("0123456789abcdef".repeat(4)), "The registration id of a device."),
+        ("message", integer(), json!(1), "The id of a message."),
         ("id", text(), json!("1"), "The id of the object."),
         ("parent", text(), json!("default"), "The id of the parent resource."),
     ];
@@ -121,6 +128,9 @@ fn in_query() -> Map<String, Value> {
         ("username__startswith", text(), "Shows only users whose username starts with this text."),
         ("label__startswith", text(), "Shows only groups whose label starts with this text."),
         ("name__startswith", text(), "Shows only objects whose name starts with this text."),
+        ("user", json!({ "type": "integer" }), "Shows only devices of this user."),
+        ("is_active", json!({ "type": "boolean" }), "Shows only devices that are active, or that are not."),
+        ("device_id", text(), "Shows only devices with this device id."),
         ("fields", text(), "The members to show, separated by commas; also applies to nested objects."),
         ("excluded_fields", text(), "The members to hide, separated by commas; also applies to nested objects."),
         ("format", json!({ "enum": ["json"] }), "The format of the answer."),
@@ -128,7 +138,7 @@ fn in_query() -> Map<String, Value> {
     ];
     for (name, schema, description) in in_query {
         let parameter = json!({ "name": name, "in": "query", "description": description, "schema": schema });
-        parameters.insert(name.to_owned(), parameter);
+        parameters.insert(filter_key(name).to_owned(), parameter);
     }
     parameters
 }

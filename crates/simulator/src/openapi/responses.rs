@@ -118,7 +118,11 @@ fn links(list: &EndpointRow) -> Option<Value> {
             && row.spec.template.strip_prefix(list.spec.template).is_some_and(|rest| rest.matches('/').count() == 1)
     })?;
     let parameter = item.spec.lookup?;
-    let member = if matches!(item.spec.name, "Instance" | "Class" | "Channel") { "name" } else { "id" };
+    let member = match item.spec.name {
+        "Instance" | "Class" | "Channel" => "name",
+        "GcmDevice" | "ApnsDevice" => "registration_id",
+        _ => "id",
+    };
     // A membership has no id of its own.
     if item.spec.shows.name.ends_with("Membership") || list.spec.kind != EndpointKind::List {
         return None;

@@ -203,10 +203,22 @@ fn descriptions() -> Value {
             "min_value": length(),
             "max_value": length(),
             "choices": choices,
+            "schema": { "type": "object" },
             "child": schema("DescribedMember"),
             "children": schema("DescribedMembers"),
         }),
-        &["label", "help_text", "min_length", "max_length", "min_value", "max_value", "choices", "child", "children"],
+        &[
+            "label",
+            "help_text",
+            "min_length",
+            "max_length",
+            "min_value",
+            "max_value",
+            "choices",
+            "schema",
+            "child",
+            "children",
+        ],
     );
     json!({
         "Description": closed(

@@ -16,6 +16,7 @@ pub mod login;
 pub mod membership;
 pub mod object;
 mod path;
+mod push;
 mod unsupported;
 pub mod user;
 mod view;
@@ -47,6 +48,9 @@ static ROWS: &[&[EndpointRow]] = &[
     object::ROWS,
     channel::ROWS,
     config::ROWS,
+    push::DEVICES,
+    push::MESSAGES,
+    push::CONFIGS,
     unsupported::ROWS,
 ];
 

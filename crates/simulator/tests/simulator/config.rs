@@ -91,5 +91,7 @@ fn a_world_file_with_an_invalid_configuration_is_rejected(#[case] documents: Val
     let mut file: Value = serde_json::from_str(&cast.simulator.dump()).expect("JSON");
     file["instances"][0]["documents"] = documents;
     let rejected = Simulator::builder().build().load(file.to_string());
-    assert_eq!(rejected.map_err(|error| error.to_string()), Err(text.to_owned()));
+    let error = rejected.expect_err("an error").to_string();
+    // The last case goes on with the names of other documents.
+    assert!(error.starts_with(text), "{error}");
 }

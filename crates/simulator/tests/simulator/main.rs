@@ -14,6 +14,7 @@ mod lists;
 mod members;
 mod objects;
 mod over_time;
+mod push;
 mod queries;
 mod quirks;
 mod robust;

@@ -12,7 +12,6 @@ use crate::cast::{As, Cast, forbidden, got};
 #[case("triggers/1/", "triggers")]
 #[case("hosting/1/", "hosting")]
 #[case("backups/full/1/", "backups")]
-#[case("push_notifications/gcm/messages/1/", "push notifications")]
 #[case("/v1/instances/nostromo/webhooks/1/", "script endpoints")]
 #[case("/v1.1/backups/full/1/", "backups")]
 fn a_caller_with_access_learns_what_is_missing(#[case] path: &str, #[case] what: &str) {
@@ -37,7 +36,6 @@ fn an_api_key_with_access_learns_what_is_missing() {
 #[case("triggers/")]
 #[case("hosting/")]
 #[case("backups/full/")]
-#[case("push_notifications/gcm/messages/")]
 #[case("/v1/instances/nostromo/webhooks/")]
 #[case("/v1.1/usage/daily/")]
 fn a_list_is_empty_for_callers_with_access(#[case] path: &str) {

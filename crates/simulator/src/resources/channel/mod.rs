@@ -77,7 +77,7 @@ pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Channel List",
         takes: Some(("POST", |_| &NEW)),
-        filter: Some("name__startswith"),
+        filters: &["name__startswith"],
         tag: "channels",
         opened_by: &[(Quirk::ChannelWrite, access::user_channels)],
         shows: &view::CHANNEL,

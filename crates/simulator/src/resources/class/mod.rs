@@ -53,7 +53,7 @@ pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Klass List",
         takes: Some(("POST", |_| &NEW)),
-        filter: Some("name__startswith"),
+        filters: &["name__startswith"],
         tag: "classes",
         shows: &view::SCHEMA,
         example: Some(

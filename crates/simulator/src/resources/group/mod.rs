@@ -27,7 +27,7 @@ pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Group List",
         takes: Some(("POST", |_| GROUP)),
-        filter: Some("label__startswith"),
+        filters: &["label__startswith"],
         tag: "groups",
         shows: &view::SCHEMA,
         example: Some(example),

@@ -95,7 +95,7 @@ pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "Instance List",
         takes: Some(("POST", |version| members(version, false))),
-        filter: Some("name__startswith"),
+        filters: &["name__startswith"],
         tag: "instances",
         shows: &view::SCHEMA,
         example: Some(|| json!({ "name": "nostromo", "description": "A tug" })),

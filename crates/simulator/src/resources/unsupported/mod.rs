@@ -9,7 +9,7 @@ mod new_instance;
 use http::StatusCode;
 
 use crate::access::{
-    May, any_account, backups, data_endpoints, devices, everyone, from_full, from_write, no_one, templates, traces,
+    May, any_account, backups, data_endpoints, everyone, from_full, from_write, no_one, templates, traces,
 };
 use crate::answer::Failure;
 use crate::answer_schema::AnswerSchema;
@@ -100,39 +100,6 @@ pub static ROWS: &[EndpointRow] = &[
     item("/{version}/instances/{instance}/snippets/templates/{id}/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/rename/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/render/", "templates", templates),
-    list("/{version}/instances/{instance}/push_notifications/gcm/devices/", "push notifications", devices),
-    item("/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/", "push notifications", devices),
-    action(
-        "/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/send_message/",
-        "push notifications",
-        devices,
-    ),
-    list("/{version}/instances/{instance}/push_notifications/gcm/messages/", "push notifications", from_write),
-    read_only(
-        "/{version}/instances/{instance}/push_notifications/gcm/messages/{id}/",
-        "push notifications",
-        from_write,
-    ),
-    settings("/{version}/instances/{instance}/push_notifications/gcm/config/", "push notifications", from_write),
-    list("/{version}/instances/{instance}/push_notifications/apns/devices/", "push notifications", devices),
-    item("/{version}/instances/{instance}/push_notifications/apns/devices/{id}/", "push notifications", devices),
-    action(
-        "/{version}/instances/{instance}/push_notifications/apns/devices/{id}/send_message/",
-        "push notifications",
-        devices,
-    ),
-    list("/{version}/instances/{instance}/push_notifications/apns/messages/", "push notifications", from_write),
-    read_only(
-        "/{version}/instances/{instance}/push_notifications/apns/messages/{id}/",
-        "push notifications",
-        from_write,
-    ),
-    settings("/{version}/instances/{instance}/push_notifications/apns/config/", "push notifications", from_write),
-    action(
-        "/{version}/instances/{instance}/push_notifications/apns/config/remove_certificate/",
-        "push notifications",
-        from_write,
-    ),
     list("/{version}/instances/{instance}/hosting/", "hosting", from_full).only_in(Version::V1_1),
     item("/{version}/instances/{instance}/hosting/{id}/", "hosting", from_full).only_in(Version::V1_1),
     action("/{version}/instances/{instance}/hosting/{id}/set_default/", "hosting", from_full).only_in(Version::V1_1),
@@ -169,10 +136,6 @@ const fn item(template: &'static str, missing: &'static str, may: May) -> Endpoi
 
 const fn removable(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
     row(EndpointKind::Item, template, missing, may).operations(&REMOVABLE)
-}
-
-const fn settings(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
-    row(EndpointKind::Item, template, missing, may).operations(&SETTINGS)
 }
 
 const fn action(template: &'static str, missing: &'static str, may: May) -> EndpointRow {
@@ -216,8 +179,6 @@ static ITEM: [Operation; 4] = [
     operation(Verb::Delete, MISSING),
 ];
 static REMOVABLE: [Operation; 2] = [operation(Verb::Get, MISSING), operation(Verb::Delete, MISSING)];
-static SETTINGS: [Operation; 3] =
-    [operation(Verb::Get, MISSING), operation(Verb::Put, MISSING), operation(Verb::Patch, MISSING)];
 static ACTION: [Operation; 1] = [operation(Verb::Post, MISSING)];
 static RUN: [Operation; 2] = [operation(Verb::Get, MISSING), operation(Verb::Post, MISSING)];
 

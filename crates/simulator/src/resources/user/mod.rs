@@ -54,7 +54,7 @@ pub static ROWS: &[EndpointRow] = &[
     EndpointSpec {
         title: "User List",
         takes: Some(("POST", |_| &USER)),
-        filter: Some("username__startswith"),
+        filters: &["username__startswith"],
         tag: "users",
         shows: &view::SCHEMA,
         example: Some(
