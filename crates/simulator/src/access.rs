@@ -30,7 +30,7 @@
 use http::Method;
 
 use super::caller::Caller;
-use super::world::{AccountId, ClassPermission, Role, UserId};
+use super::world::{AccountId, Class, ClassPermission, Instance, Role, UserId};
 use crate::api::Flag;
 
 /// The action of a request, for the access rules.
@@ -53,6 +53,16 @@ pub enum AccessParent {
         permission: ClassPermission,
         holds_profiles: bool,
     },
+}
+
+impl AccessParent {
+    /// Returns a class as a parent, with the caller's permission on it.
+    pub fn of_class(caller: &Caller, instance: &Instance, class: &Class) -> AccessParent {
+        AccessParent::Class {
+            permission: instance.class_permission(class, caller.user()),
+            holds_profiles: class.holds_profiles(),
+        }
+    }
 }
 
 /// An access rule. Returns whether the caller may perform the action below that parent.

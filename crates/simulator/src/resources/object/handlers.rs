@@ -19,10 +19,19 @@ use crate::resources::path::id_in_path;
 use crate::resources::view::LinkBase;
 use crate::world::{Class, ClassId, Instance, Object, ObjectId, Permission};
 
-/// `GET /classes/<class>/objects/`: lists the objects that the caller can see, with `query`,
-/// `order_by` and `include_count`.
+/// `GET /classes/<class>/objects/`
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
-    let class = parent(call, instance)?;
+    call.show(StatusCode::OK, &page(call, caller, instance, parent(call, instance)?)?)
+}
+
+/// Returns a page of the objects of a class that the caller can see, with `query`, `order_by` and
+/// `include_count`.
+fn page<'i>(
+    call: &Call<'_>,
+    caller: &Caller,
+    instance: &'i Instance,
+    class: &'i Class,
+) -> Result<Page<ObjectView<'i>>, Failure> {
     let query = ObjectQuery::read(call.query.all("query"), instance, class)?;
     let paging = Paging::from_call(call)?;
     let order = Order::from_call(call, class)?;
@@ -31,7 +40,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResul
     let view = |object| ObjectView { place, instance, class, object };
     let is_shown = |object: &&Object| is_shown(caller, instance, object) && query.holds(instance, object);
     let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
-    let page: Page<ObjectView<'_>> = match order {
+    let page = match order {
         None => {
             let objects = instance.objects(class, paging.range()).filter(is_shown);
             paging.page(call, objects, |object| object.id, view)
@@ -54,12 +63,18 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResul
         }
     };
     let count = call.counts().then(|| instance.objects(class, everything).filter(is_shown).count());
-    call.show(StatusCode::OK, &page.counted(count))
+    Ok(page.counted(count))
 }
 
-/// `POST /classes/<class>/objects/`: creates an object. A user owns the objects that they create.
-pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
-    let class = parent(call, instance)?;
+/// `POST /classes/<class>/objects/`
+pub fn create(changing: Changing<'_>) -> HandlerResult {
+    let class = parent(changing.call, changing.instance)?.id();
+    create_in(class, changing)
+}
+
+/// Creates an object of a class. A user owns the objects that they create.
+fn create_in(class: ClassId, Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
+    let class = instance.classes.get(class).ok_or_else(Failure::not_found)?;
     let mut input = Input::from_call(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
     input.finish()?;
