@@ -93,7 +93,7 @@ fn success(row: &EndpointRow, method: &Method) -> Option<(&'static str, Value)> 
             let one =
                 if row.spec.selects { schemas::selected(row.spec.shows.name) } else { row.spec.shows.name.to_owned() };
             let answer = match row.spec.shows_list() {
-                true => shown(schemas::page(&one, row.spec.name == "Objects"), "A page of the list."),
+                true => shown(schemas::page(&one, row.spec.shows.name == "DataObject"), "A page of the list."),
                 false => shown(schema(&one), "The requested object."),
             };
             Some(("200", answer))
@@ -115,7 +115,8 @@ fn links(list: &EndpointRow) -> Option<Value> {
             && row.spec.template.strip_prefix(list.spec.template).is_some_and(|rest| rest.matches('/').count() == 1)
     })?;
     let parameter = item.spec.lookup?;
-    let member = if matches!(item.spec.name, "Instance" | "Class") { "name" } else { "id" };
+    let member =
+        if matches!(item.spec.name, "Instance" | "Class" | "DataEndpoint" | "DataEndpointV1") { "name" } else { "id" };
     // A membership has no id of its own.
     if item.spec.shows.name.ends_with("Membership") || list.spec.kind != EndpointKind::List {
         return None;

@@ -41,6 +41,7 @@ pub fn tags() -> Value {
         ("groups", "Groups of users, and their memberships."),
         ("classes", "Classes of data objects, with their schemas."),
         ("objects", "Data objects."),
+        ("data endpoints", "Lists of data objects with stored parameters."),
         ("batch", "Several requests in one."),
         (
             "not simulated",

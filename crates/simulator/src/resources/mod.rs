@@ -7,6 +7,7 @@ pub mod api_key;
 mod batch;
 pub mod class;
 mod config;
+mod data_endpoint;
 pub mod group;
 mod index;
 mod instance;
@@ -45,6 +46,7 @@ static ROWS: &[&[EndpointRow]] = &[
     class::ROWS,
     object::ROWS,
     config::ROWS,
+    data_endpoint::ROWS,
     unsupported::ROWS,
 ];
 

@@ -38,7 +38,7 @@ pub use ids::{
     AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
 };
 pub use instance::Instance;
-pub use kept::{Kept, KeptType};
+pub use kept::{Kept, KeptType, Removed};
 pub use stale::{Late, Stale};
 pub use value::{Changes, FieldValue, Values};
 

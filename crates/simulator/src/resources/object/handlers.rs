@@ -1,9 +1,11 @@
-//! Handlers of `/classes/<class>/objects/`, and the permissions of a caller on an object.
+//! Handlers of `/classes/<class>/objects/`, and the permissions of a caller on an object. Data
+//! endpoints list and create objects with the same functions.
 
 use http::{Method, StatusCode};
 
 use super::input::{ObjectInput, Purpose, Rejected, check};
 use super::view::ObjectView;
+use crate::access::{self, AccessParent, Action};
 use crate::answer::{ApiAnswer, Failure};
 use crate::api::Flag;
 use crate::call::Call;
@@ -26,7 +28,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResul
 
 /// Returns a page of the objects of a class that the caller can see, with `query`, `order_by` and
 /// `include_count`.
-fn page<'i>(
+pub fn page<'i>(
     call: &Call<'_>,
     caller: &Caller,
     instance: &'i Instance,
@@ -73,7 +75,7 @@ pub fn create(changing: Changing<'_>) -> HandlerResult {
 }
 
 /// Creates an object of a class. A user owns the objects that they create.
-fn create_in(class: ClassId, Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
+pub fn create_in(class: ClassId, Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let class = instance.classes.get(class).ok_or_else(Failure::not_found)?;
     let mut input = Input::from_call(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
@@ -154,8 +156,14 @@ fn visible<'i>(
     object.filter(|object| is_shown(caller, instance, object)).ok_or_else(Failure::not_found)
 }
 
+/// Checks that the caller may perform the action on objects of a class.
+pub fn admit(caller: &Caller, action: Action, instance: &Instance, class: &Class) -> Result<(), Failure> {
+    let may = access::objects(caller, action, AccessParent::of_class(caller, instance, class));
+    if may { Ok(()) } else { Err(Failure::forbidden()) }
+}
+
 /// Returns whether the caller can see an object.
-fn is_shown(caller: &Caller, instance: &Instance, object: &Object) -> bool {
+pub fn is_shown(caller: &Caller, instance: &Instance, object: &Object) -> bool {
     level(caller, instance, object) >= Permission::Read
 }
 
