@@ -96,7 +96,7 @@ pub struct TargetArgs {
 
     /// Features that the deployment has, separated by commas [default: all]
     ///
-    /// The features are groups, classes, batch, invitations, register and v1; `none` means none of
+    /// The features are groups, classes, data_endpoints, batch, invitations, register and v1; `none` means none of
     /// them. Scenarios that need another feature are skipped. The default is `capabilities` in the
     /// profile, otherwise all.
     #[arg(long, value_name = "LIST", value_parser = capabilities, help_heading = DETAILS)]
