@@ -291,9 +291,10 @@ fn data_endpoints_are_saved_and_loaded_with_the_world() {
 }
 
 #[rstest]
-#[case(json!({"last_id": 0, "by_id": {"1": "a"}}), "data endpoint 1 is after the last one, 0")]
-#[case(json!({"last_id": 2, "by_id": {"1": "a", "2": "a"}}), "two data endpoints have the name \"a\"")]
-#[case(json!({"last_id": 1, "by_id": {"1": "A"}}), "data endpoint \"A\": Value has to start with a letter.")]
+#[case(json!({"last_id": 0, "by_id": {"1": "a"}}), "data endpoint 1: expected an id from 1 to last_id")]
+#[case(json!({"last_id": 2, "by_id": {"1": "a", "2": "a"}}), "data endpoint 2: another one has its name")]
+#[case(json!({"last_id": u32::MAX, "by_id": {}}), "expected a last_id of at most 2147483647")]
+#[case(json!({"last_id": 1, "by_id": {"1": "A"}}), "data endpoint 1: Value has to start with a letter.")]
 fn a_world_file_with_an_invalid_data_endpoint_is_rejected(#[case] mut document: Value, #[case] reason: &str) {
     let cast = Cast::new();
     for endpoint in document["by_id"].as_object_mut().expect("an object").values_mut() {

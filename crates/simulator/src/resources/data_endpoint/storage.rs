@@ -11,6 +11,9 @@ use crate::wording::group_name_errors;
 use crate::world::taken::Taken;
 use crate::world::{ClassId, Instance, Kept, KeptType, Removed};
 
+/// Maximum id in a world file, so that there is room for later ones.
+const HIGHEST_ID: u32 = u32::MAX / 2;
+
 /// A data endpoint: a class with the parameters of its list.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,16 +43,19 @@ impl Kept for DataEndpoints {
     const NAME: &'static str = "data_endpoints";
 
     fn check(&self) -> Result<(), String> {
+        if self.last_id > HIGHEST_ID {
+            return Err(format!("expected a last_id of at most {HIGHEST_ID}"));
+        }
         let mut names = HashSet::new();
         for (id, DataEndpoint { name, .. }) in &self.by_id {
-            if *id > self.last_id {
-                return Err(format!("data endpoint {id} is after the last one, {}", self.last_id));
+            if !(1..=self.last_id).contains(id) {
+                return Err(format!("data endpoint {id}: expected an id from 1 to last_id"));
             }
             if let Some(reason) = group_name_errors(name).first() {
-                return Err(format!("data endpoint {name:?}: {reason}"));
+                return Err(format!("data endpoint {id}: {reason}"));
             }
             if !names.insert(name) {
-                return Err(format!("two data endpoints have the name {name:?}"));
+                return Err(format!("data endpoint {id}: another one has its name"));
             }
         }
         Ok(())
@@ -89,7 +95,7 @@ impl DataEndpoints {
 
     /// Adds a data endpoint. As in the API, a name that is taken uses up an id.
     pub fn add(&mut self, endpoint: DataEndpoint) -> Result<u32, Taken> {
-        self.last_id = self.last_id.saturating_add(1);
+        self.last_id += 1;
         if self.named(&endpoint.name).is_some() {
             return Err(Taken);
         }
