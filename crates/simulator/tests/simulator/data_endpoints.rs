@@ -210,6 +210,16 @@ fn a_user_owns_what_they_post() {
 }
 
 #[test]
+fn options_of_post_describe_the_data_endpoint_to_everyone() {
+    let cast = library();
+    for who in [As::default(), cast.app(), cast.owner()] {
+        let described = cast.send(who, http::Method::OPTIONS, "endpoints/data/books/post/", None);
+        let limits = json!({"type": "integer", "required": false, "read_only": false, "label": "page_size", "min_value": 0, "max_value": 100});
+        assert_eq!((described.status.as_u16(), &described.body["actions"]["POST"]["page_size"]), (200, &limits));
+    }
+}
+
+#[test]
 fn a_renamed_data_endpoint_has_its_new_name_only() {
     let cast = library();
     add(&cast, DATA, json!({"name": "other", "class": "book"}));
