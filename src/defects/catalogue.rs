@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::defect::Defect;
 use super::{
-    access, api_keys, batch, classes, current_user, ended, errors, form, groups, keys, lists, login, lost, names,
-    objects, push, reset_key, sane, scope, shown,
+    access, api_keys, batch, classes, current_user, data_endpoints, ended, errors, form, groups, keys, lists, login,
+    lost, names, objects, push, reset_key, sane, scope, shown,
 };
 
 /// Returns all defects, in the order of the listing.
@@ -20,6 +20,7 @@ pub fn all() -> &'static [Defect] {
             classes::defects(),
             objects::defects(),
             push::defects(),
+            data_endpoints::defects(),
             reset_key::defects(),
             login::defects(),
             ended::defects(),

@@ -40,6 +40,7 @@ mod api_keys;
 mod batch;
 mod classes;
 mod current_user;
+mod data_endpoints;
 mod ended;
 mod errors;
 mod form;

@@ -253,6 +253,7 @@ async fn a_wrong_password_is_an_error_that_does_not_show_it() {
 #[rstest]
 #[case("groups", Capability::Groups, &["user/reads", "groups/created", "access/users/self"], "groups/created")]
 #[case("classes", Capability::Classes, &["user/reads", "classes/defaults"], "classes/defaults")]
+#[case("data", Capability::DataEndpoints, &["user/reads", "data-endpoints/post"], "data-endpoints/post")]
 #[case("batch", Capability::Batch, &["user/reads", "batch/items"], "batch/items")]
 #[case("invitations", Capability::Invitations, &["user/reads", "reset-key/roles"], "reset-key/roles")]
 #[case("register", Capability::Register, &["user/reads", "reset-key/roles"], "reset-key/roles")]

@@ -134,6 +134,13 @@ fn ask_for_everything(witness: &Witness) {
     send(request("POST", "/v1.1/instances/demo/channels/", &[("x-api-key", &owner)], news));
     let message = json!({ "payload": {}, "room": "lobby" }).to_string();
     send(request("POST", "/v1.1/instances/demo/channels/default/publish/", &[("x-api-key", &owner)], message));
+    // Adds a class and a data endpoint for it.
+    for (path, body) in
+        [("classes/", json!({ "name": "note" })), ("endpoints/data/", json!({ "name": "notes", "class": "note" }))]
+    {
+        let path = format!("/v1.1/instances/demo/{path}");
+        send(request("POST", &path, &[("x-api-key", &owner)], body.to_string()));
+    }
     let world = with_push_notifications(&simulator.dump());
     simulator.load(&world).unwrap();
 

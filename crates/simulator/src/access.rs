@@ -32,7 +32,7 @@
 use http::Method;
 
 use super::caller::Caller;
-use super::world::{AccountId, ChannelPermission, ClassPermission, Role, UserId};
+use super::world::{AccountId, ChannelPermission, Class, ClassPermission, Instance, Role, UserId};
 use crate::api::Flag;
 
 /// The action of a request, for the access rules.
@@ -60,6 +60,16 @@ pub enum AccessParent {
         of_user: ChannelPermission,
         of_everybody: ChannelPermission,
     },
+}
+
+impl AccessParent {
+    /// Returns a class as a parent, with the caller's permission on it.
+    pub fn of_class(caller: &Caller, instance: &Instance, class: &Class) -> AccessParent {
+        AccessParent::Class {
+            permission: instance.class_permission(class, caller.user()),
+            holds_profiles: class.holds_profiles(),
+        }
+    }
 }
 
 /// An access rule. Returns whether the caller may perform the action below that parent.

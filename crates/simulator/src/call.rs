@@ -56,7 +56,7 @@ pub struct BatchContext<'r> {
 }
 
 /// The parsed query string.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct QueryString(Vec<(String, String)>);
 
 impl QueryString {
@@ -75,8 +75,13 @@ impl QueryString {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Adds a parameter.
+    pub fn add(&mut self, name: &str, value: String) {
+        self.0.push((name.to_owned(), value));
+    }
+
     /// Returns the last parameter with that name, unless it is empty.
-    fn given(&self, name: &str) -> Option<&str> {
+    pub fn given(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
 }
@@ -128,6 +133,23 @@ impl<'r> Call<'r> {
             trail: Trail::default(),
             batch: Some(batch),
             body,
+        }
+    }
+
+    /// Returns the request with other parameters and without its body.
+    pub fn with_query(&self, query: QueryString) -> Call<'_> {
+        Call {
+            method: self.method.clone(),
+            route: self.route.clone(),
+            path: self.path,
+            query,
+            headers: self.headers,
+            host: self.host,
+            address: self.address,
+            batch: self.batch,
+            quirks: self.quirks,
+            trail: Trail::default(),
+            body: Body::known(None),
         }
     }
 

@@ -40,6 +40,8 @@ pub struct EndpointSpec {
     pub text: &'static str,
     /// The method under which OPTIONS lists the members of the body, and those members.
     pub takes: Option<(&'static str, MembersOf)>,
+    /// The members that OPTIONS lists, where they are not those of the body.
+    pub describes: Option<MembersOf>,
     /// Whether keys are checked. Endpoints that authenticate with a password alone do not.
     pub takes_keys: bool,
     /// Whether the query parameters `fields` and `excluded_fields` select members of the answer to
@@ -109,6 +111,7 @@ impl EndpointSpec {
             title: "",
             text: "",
             takes: None,
+            describes: None,
             takes_keys: true,
             selects: true,
             has_templates: true,

@@ -197,7 +197,7 @@ impl FieldReader<'_> {
 
 /// Parses a whole number or its text; a fraction of zeros is ignored. A number out of range becomes
 /// the nearest one in range.
-fn integer(sent: &Value) -> Result<i64, ErrorText> {
+pub fn integer(sent: &Value) -> Result<i64, ErrorText> {
     let digits = whole_number(sent)?;
     python::int(&digits).ok_or_else(|| NO_INTEGER.to_owned())
 }
@@ -220,10 +220,17 @@ pub fn whole_number(sent: &Value) -> Result<String, ErrorText> {
 
 /// Returns the number if it fits a field, or the API's error text.
 pub fn within_32_bits(number: i64) -> Result<i32, ErrorText> {
-    i32::try_from(number).map_err(|_| {
-        let (most, limit) = if number > 0 { ("less", i32::MAX) } else { ("greater", i32::MIN) };
-        format!("Ensure this value is {most} than or equal to {limit}.")
-    })
+    within(number, (i32::MIN, i32::MAX))
+}
+
+/// Returns the number if it is within limits, or the API's error text.
+pub fn within(number: i64, (least, most): (i32, i32)) -> Result<i32, ErrorText> {
+    let wrong = |way, limit| Err(format!("Ensure this value is {way} than or equal to {limit}."));
+    match i32::try_from(number.clamp(least.into(), most.into())) {
+        Ok(fitting) if i64::from(fitting) == number => Ok(fitting),
+        _ if number > i64::from(most) => wrong("less", most),
+        _ => wrong("greater", least),
+    }
 }
 
 /// Parses a time with one to six digits after the decimal point: `YYYY-MM-DDThh:mm:ss.uuuuuuZ`.

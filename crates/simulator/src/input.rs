@@ -200,6 +200,23 @@ impl<'d> Input<'d> {
         }
     }
 
+    /// Reads a whole number within the limits of the member, or null, which is `Some(None)`.
+    pub fn nullable_number(&mut self, name: &str, rule: Member) -> Option<Option<i32>> {
+        let value = match self.given(name, false, false, true) {
+            SentValue::Nothing => return None,
+            SentValue::Null => return Some(None),
+            SentValue::Value(value) => value,
+        };
+        let limits = rule.limits.unwrap_or((i32::MIN, i32::MAX));
+        match field::integer(value).and_then(|number| field::within(number, limits)) {
+            Ok(number) => Some(Some(number)),
+            Err(reason) => {
+                self.reject(name, reason);
+                None
+            }
+        }
+    }
+
     /// Reads the value of a class field; `Some(None)` is null.
     pub fn field(&mut self, field: &Field, reader: &field::FieldReader<'_>) -> Option<Option<FieldValue>> {
         let name = &*field.definition.name;
@@ -299,6 +316,17 @@ impl<'d> Input<'d> {
                 self.reject(name, format!("Object with name={slug} does not exist."));
                 None
             }
+        }
+    }
+
+    /// Reads the name of an existing object. It is required, and an empty name counts as null.
+    pub fn required_slug(&mut self, name: &str, exists: impl Fn(&str) -> bool) -> Option<Box<str>> {
+        if !self.members.contains_key(name) {
+            return self.absent(name, true);
+        }
+        match self.slug(name, exists)? {
+            Some(slug) => Some(slug),
+            None => self.null(name),
         }
     }
 

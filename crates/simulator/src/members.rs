@@ -31,6 +31,8 @@ pub struct Member {
     pub min_length: Option<u32>,
     /// In characters.
     pub max_length: Option<u32>,
+    /// The least and the greatest value of a number.
+    pub limits: Option<(i32, i32)>,
     pub inner: Inner,
 }
 
@@ -83,6 +85,7 @@ impl Member {
             help: None,
             min_length: None,
             max_length: None,
+            limits: None,
             inner: Inner::Nothing,
         }
     }
@@ -110,6 +113,10 @@ impl Member {
 
     pub const fn min(self, length: u32) -> Member {
         Member { min_length: Some(length), ..self }
+    }
+
+    pub const fn within(self, least: i32, most: i32) -> Member {
+        Member { limits: Some((least, most)), ..self }
     }
 
     pub const fn help(self, help: &'static str) -> Member {
@@ -152,6 +159,10 @@ impl Serialize for Member {
         }
         if let Some(length) = self.max_length {
             map.serialize_entry("max_length", &length)?;
+        }
+        if let Some((least, most)) = self.limits {
+            map.serialize_entry("min_value", &least)?;
+            map.serialize_entry("max_value", &most)?;
         }
         match self.inner {
             Inner::Nothing | Inner::Links(_) => {}

@@ -32,8 +32,8 @@ pub fn answer(
         "parses": ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"],
     });
     if let (Some((method, members)), true, Value::Object(description)) = (spec.takes, may_write, &mut description) {
-        let members =
-            serde_json::to_value(ShownMembers(members(call.route.version))).map_err(|_| Failure::server_error())?;
+        let members = spec.describes.unwrap_or(members)(call.route.version);
+        let members = serde_json::to_value(ShownMembers(members)).map_err(|_| Failure::server_error())?;
         description.insert("actions".to_owned(), json!({ method: members }));
     }
     if let Some((class, path)) = instance.and_then(|instance| described_class(call, instance))

@@ -17,6 +17,7 @@ pub struct Path<'r> {
 }
 
 /// An endpoint with the parameters of a path.
+#[derive(Clone)]
 pub struct Route<'p> {
     pub spec: &'static EndpointSpec,
     pub version: Version,

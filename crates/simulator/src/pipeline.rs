@@ -234,10 +234,7 @@ fn through(call: &Call<'_>, caller: &Caller, instance: &Instance) -> AccessParen
     match call.route.spec.parent {
         Parent::User => resources::id_in_path(call, "user").map_or(AccessParent::Nothing, AccessParent::User),
         Parent::Class => match instance.classes.named(call.route.param("class")) {
-            Some(class) => AccessParent::Class {
-                permission: instance.class_permission(class, caller.user()),
-                holds_profiles: class.holds_profiles(),
-            },
+            Some(class) => AccessParent::of_class(caller, instance, class),
             None => AccessParent::Nothing,
         },
         _ => match instance.channels.named(call.route.param("channel")) {

@@ -25,6 +25,8 @@ pub enum Quirk {
     StrangerLogin,
     /// A list or an object for a permission or role answers 500: `choice-500`.
     Choice500,
+    /// Renaming a data endpoint answers with the untrimmed name: `rename-echo`.
+    RenameEcho,
     /// Deleted users and groups stay in lists for a moment: `late-deletes`.
     LateDeletes,
     /// A user who may subscribe to a channel can change and delete it, and any user can create channels: `channel-write`.
@@ -55,6 +57,7 @@ impl Quirk {
         Quirk::Nul500,
         Quirk::StrangerLogin,
         Quirk::Choice500,
+        Quirk::RenameEcho,
         Quirk::LateDeletes,
         Quirk::ChannelWrite,
         Quirk::ChannelAnon,
@@ -116,6 +119,11 @@ impl Quirk {
                 "choice-500",
                 "A list or an object for a permission or a role is a 500 page, whatever else is wrong with the body. Right: \
                  a 400 that names the member.",
+            ),
+            Quirk::RenameEcho => (
+                "rename-echo",
+                "The answer to `rename/` of a data endpoint shows the new name and its links with the blanks around it. \
+                 Right: trimmed, as it is stored.",
             ),
             Quirk::LateDeletes => (
                 "late-deletes",

@@ -134,8 +134,13 @@ fn read_field(
     Ok(definition)
 }
 
-fn read_name(name: &Value) -> Result<Box<str>, String> {
+/// Returns whether a text has the form of the name of a field.
+pub fn is_field_name(text: &str) -> bool {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\A[a-zA-Z][a-zA-Z0-9_]*\z"));
+    SHAPE.is_match(text)
+}
+
+fn read_name(name: &Value) -> Result<Box<str>, String> {
     let Value::String(name) = name else {
         return Err("Invalid type of field name. Expected string.".to_owned());
     };
@@ -145,7 +150,7 @@ fn read_name(name: &Value) -> Result<Box<str>, String> {
     if name.is_empty() {
         return Err("Value of field name is too short, minimum length is 1.".to_owned());
     }
-    if !SHAPE.is_match(name) {
+    if !is_field_name(name) {
         return Err(format!(
             "Wrong characters used in field name \"{name}\". Allowed characters are: letters, numbers and underscores. \
              Name has to start with a letter."

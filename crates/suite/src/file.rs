@@ -74,6 +74,11 @@ pub struct GivenFile {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, GivenObject>")]
     pub objects: IndexMap<Name, GivenObject>,
+    /// Data endpoints, each with its class, one of `given.classes`. `feed` defines `feed.name`, for
+    /// paths.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, NamePattern>")]
+    pub data_endpoints: IndexMap<Name, Spanned<Name>>,
     /// Another instance beside the scenario's own.
     pub foreign: Option<Foreign>,
 }

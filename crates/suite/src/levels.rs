@@ -49,6 +49,7 @@ fn at_levels(mut scenario: Scenario, levels: &BTreeSet<Level>, rules: &Rules) ->
         scenario.steps.retain(|step| !asks_for_objects(step, &scenario.given));
         scenario.given.classes.clear();
         scenario.given.objects.clear();
+        scenario.given.data_endpoints.clear();
     }
     for step in &mut scenario.steps {
         step.checks.retain(|check| is_of_level(check) || check.witness || check.rule.is_none());
@@ -79,7 +80,7 @@ fn needed(steps: Vec<Step>, is_of_level: impl Fn(&Check) -> bool) -> Vec<Step> {
 
 /// Returns whether a step is about classes or data objects.
 fn asks_for_objects(step: &Step, given: &Given) -> bool {
-    let names = || given.classes.keys().chain(given.objects.keys());
+    let names = || given.classes.keys().chain(given.objects.keys()).chain(given.data_endpoints.keys());
     let of_checks = step.checks.iter().flat_map(|check| check.assertion.references());
     let owners = step.references().into_iter().chain(of_checks).filter_map(|at| at.as_str().split('.').next());
     step.path.to_string().contains("/classes/")

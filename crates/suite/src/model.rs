@@ -51,6 +51,8 @@ pub struct Given {
     pub classes: IndexMap<Name, Class>,
     /// Data objects, by name.
     pub objects: IndexMap<Name, Object>,
+    /// The class of each data endpoint, by name.
+    pub data_endpoints: IndexMap<Name, Name>,
     /// The users of the other instance, if the scenario has one.
     pub foreign: Option<Vec<Name>>,
     /// The roles of the extra accounts that the steps name.

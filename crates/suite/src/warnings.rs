@@ -17,7 +17,7 @@ const METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::OPTIONS, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 /// The references that a path can begin with.
-const BEGINNINGS: [&str; 3] = ["root", "instance.path", "foreign.path"];
+const BEGINNINGS: [&str; 4] = ["root", "instance.path", "instance.data_endpoints", "foreign.path"];
 
 /// How a step says that it sends such a request on purpose.
 const EXPECTED: &str = "correct it, or write `no_endpoint: true` in the step if it is meant";
@@ -75,9 +75,11 @@ fn example(path: &Text) -> Option<String> {
         return None;
     }
     let (root, instance, id) = (Value::from("/v1.1"), Value::from("/v1.1/instances/example"), Value::from(1));
+    let data_endpoints = Value::from("/v1.1/instances/example/endpoints/data");
     let value = |reference: &Reference| match reference.as_str() {
         "root" => Some(&root),
         "instance.path" | "foreign.path" => Some(&instance),
+        "instance.data_endpoints" => Some(&data_endpoints),
         _ => Some(&id),
     };
     let resolved = path.resolve(value).ok()?;

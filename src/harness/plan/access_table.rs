@@ -232,7 +232,8 @@ fn needed(given: &Given, steps: &[Step]) -> Given {
     let asks = |user: &Name| principals.iter().any(|principal| principal.user_name() == Some(user));
     let refers_to = |name: &Name| owners.contains(name.as_str());
 
-    let with_objects = given.classes.keys().chain(given.objects.keys()).any(refers_to);
+    let with_data_endpoints = given.data_endpoints.keys().any(refers_to);
+    let with_objects = with_data_endpoints || given.classes.keys().chain(given.objects.keys()).any(refers_to);
     let foreign = given.foreign.clone().filter(|users| {
         let users = users.iter().any(|user| asks(user) || refers_to(user));
         users || owners.contains("foreign") || sends(&KeySlot::Foreign)
@@ -247,6 +248,9 @@ fn needed(given: &Given, steps: &[Step]) -> Given {
     if !with_objects {
         needed.classes.clear();
         needed.objects.clear();
+    }
+    if !with_data_endpoints {
+        needed.data_endpoints.clear();
     }
     needed
 }

@@ -6,6 +6,9 @@ use syncano_simulator::api::{Capability, Version};
 
 use syncano_suite::{Given, Role, Scenario, Step, StepBody};
 
+/// The parts of paths of data endpoints.
+const DATA_ENDPOINTS: [&str; 3] = ["{{instance.data_endpoints}}", "/endpoints/data/", "/api/objects/"];
+
 /// Returns the capabilities that the world and the requests of a scenario need.
 pub fn needed(scenario: &Scenario) -> BTreeSet<Capability> {
     let mut needed = BTreeSet::new();
@@ -20,6 +23,9 @@ fn given(given: &Given, needed: &mut BTreeSet<Capability>) {
     }
     if !given.classes.is_empty() || !given.objects.is_empty() {
         needed.insert(Capability::Classes);
+    }
+    if !given.data_endpoints.is_empty() {
+        needed.insert(Capability::DataEndpoints);
     }
     if !given.roles.is_empty() {
         needed.insert(Capability::Register);
@@ -43,6 +49,7 @@ fn named(step: &Step, needed: &mut BTreeSet<Capability>) {
             (Capability::Groups, names("groups")),
             (Capability::Classes, names("classes")),
             (Capability::Channels, names("channels")),
+            (Capability::DataEndpoints, DATA_ENDPOINTS.iter().any(|word| path.contains(word))),
             (Capability::Batch, names("batch")),
             (Capability::Invitations, names("invitations") || names("admins")),
             (Capability::Register, names("register")),

@@ -4,7 +4,7 @@ use http::Method;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
-use syncano_simulator::api::{Capability, Resource};
+use syncano_simulator::api::{Capability, Resource, Version};
 
 use super::scenario_world::ScenarioWorld;
 use crate::harness::deployment::{Client, member, text};
@@ -67,6 +67,7 @@ impl ScenarioWorld<'_> {
         };
         let base = path.trim_end_matches('/').to_owned();
         self.bind("instance.path", json!(base), ValueKind::Nothing);
+        self.bind("instance.data_endpoints", json!(data_endpoints(&base)), ValueKind::Nothing);
         match &self.shared.session.auth {
             Auth::Administrator(administrator) => {
                 self.account("account", administrator);
@@ -113,6 +114,9 @@ impl ScenarioWorld<'_> {
         }
         for (name, object) in &given.objects {
             self.object(base, name.as_str(), object).await?;
+        }
+        for (name, class) in &given.data_endpoints {
+            self.data_endpoint(base, name.as_str(), class).await?;
         }
         Ok(())
     }
@@ -282,6 +286,15 @@ impl ScenarioWorld<'_> {
         Ok(())
     }
 
+    /// Creates a data endpoint. It is removed with its class.
+    async fn data_endpoint(&mut self, base: &str, name: &str, class: &Name) -> Result<(), RunError> {
+        let unique = self.name(name);
+        let body = json!({"name": unique, "class": self.text(&format!("{class}.name"))});
+        self.client.call(Method::POST, &format!("{}/", data_endpoints(base)), Some(&body)).await?;
+        self.bind(&format!("{name}.name"), json!(unique), ValueKind::Word);
+        Ok(())
+    }
+
     async fn object(&mut self, base: &str, name: &str, object: &Object) -> Result<(), RunError> {
         let title = self.name(name);
         let mut body = json!({"title": title});
@@ -296,6 +309,13 @@ impl ScenarioWorld<'_> {
         self.bind(&format!("{name}.title"), json!(title), ValueKind::Word);
         Ok(())
     }
+}
+
+/// Returns the path of the data endpoints of an instance, without a slash at the end. It differs
+/// between the versions.
+pub(super) fn data_endpoints(base: &str) -> String {
+    let is_v1 = base.starts_with(&format!("/{}/", Version::V1));
+    format!("{base}/{}", if is_v1 { "api/objects" } else { "endpoints/data" })
 }
 
 /// Sets a member if there is a value.

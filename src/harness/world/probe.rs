@@ -8,6 +8,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use syncano_simulator::api::{Capability, Version};
 
+use super::arrange::data_endpoints;
 use super::scenario_world::{ScenarioWorld, WorldContext};
 use crate::harness::deployment::{Client, Target};
 use crate::harness::error::RunError;
@@ -52,7 +53,7 @@ fn can_verify(capability: Capability, plan: &Plan) -> bool {
         Credentials::AccountKey(_) => plan.writes,
         Credentials::Register => plan.writes && capability != Capability::Register,
         Credentials::ApiKeys(_) => {
-            matches!(capability, Capability::Groups | Capability::Classes | Capability::V1)
+            matches!(capability, Capability::Groups | Capability::Classes | Capability::DataEndpoints | Capability::V1)
         }
     }
 }
@@ -73,6 +74,7 @@ impl Probe {
             Capability::Groups => get(format!("{base}/groups/"), StatusCode::OK),
             Capability::Classes => get(format!("{base}/classes/"), StatusCode::OK),
             Capability::Channels => get(format!("{base}/channels/"), StatusCode::OK),
+            Capability::DataEndpoints => get(format!("{}/", data_endpoints(base)), StatusCode::OK),
             Capability::Invitations => get(format!("{base}/invitations/"), StatusCode::OK),
             Capability::Push => get(format!("{base}/push_notifications/gcm/config/"), StatusCode::OK),
             // A GET registers no account; 405 shows that the endpoint exists.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 
+use super::arrange::data_endpoints;
 use super::scenario_world::ScenarioWorld;
 use crate::harness::request::{account_reference, api_key_reference};
 use crate::judge::{Exchange, FOREIGN_KEY, home_reference};
@@ -66,6 +67,10 @@ impl ScenarioWorld<'_> {
             let objects = given.objects.iter().filter(|(_, object)| object.class == *class);
             let path = format!("{base}/classes/{}/objects/", self.text(&format!("{class}.name")));
             self.lists(&path, "/id", objects.map(|(object, _)| self.id(object))).await?;
+        }
+        if !given.data_endpoints.is_empty() {
+            let names = given.data_endpoints.keys().map(|name| self.value(&format!("{name}.name")));
+            self.lists(&format!("{}/?ordering=desc", data_endpoints(base)), "/name", names).await?;
         }
         Ok(())
     }

@@ -13,6 +13,8 @@ pub enum Capability {
     Classes,
     /// Channels and their messages.
     Channels,
+    /// Data endpoints: lists of data objects with stored parameters.
+    DataEndpoints,
     /// Batches: several requests in one.
     Batch,
     /// Invitations of administrators.
@@ -27,15 +29,18 @@ pub enum Capability {
 
 /// The error for a text that is not the name of a capability.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown capability {0:?}; expected groups, classes, channels, batch, invitations, register, v1 or push")]
+#[error(
+    "unknown capability {0:?}; expected groups, classes, channels, data_endpoints, batch, invitations, register, v1 or push"
+)]
 pub struct UnknownCapability(String);
 
 impl Capability {
     /// All capabilities.
-    pub const ALL: [Capability; 8] = [
+    pub const ALL: [Capability; 9] = [
         Capability::Groups,
         Capability::Classes,
         Capability::Channels,
+        Capability::DataEndpoints,
         Capability::Batch,
         Capability::Invitations,
         Capability::Register,
@@ -49,6 +54,7 @@ impl Capability {
             Capability::Groups => "groups",
             Capability::Classes => "classes",
             Capability::Channels => "channels",
+            Capability::DataEndpoints => "data_endpoints",
             Capability::Batch => "batch",
             Capability::Invitations => "invitations",
             Capability::Register => "register",

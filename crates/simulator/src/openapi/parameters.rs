@@ -32,6 +32,8 @@ pub fn for_reading(row: &EndpointRow) -> Vec<Value> {
     }
     if is_of_objects {
         names.push("query");
+        // An object lists its references; only a data endpoint shows what they point to.
+        names.extend(row.spec.shows_list().then_some("expand").filter(|_| row.spec.lookup.is_some()));
     }
     if row.spec.shows.name == "Change" {
         names.push("room");
@@ -78,6 +80,7 @@ fn in_path() -> Map<String, Value> {
         ("api_key", integer(), json!(1), "The id of an API key."),
         ("class", text(), json!("user_profile"), "The name of a class."),
         ("object", integer(), json!(1), "The id of a data object."),
+        ("data_endpoint", text(), json!("notes"), "The name of a data endpoint."),
         ("admin", integer(), json!(1), "The id of an administrator's account."),
         ("invitation", integer(), json!(1), "The id of an invitation."),
         ("backend", json!({ "enum": BACKENDS }), json!("facebook"), "A social network."),
@@ -125,6 +128,11 @@ fn in_query() -> Map<String, Value> {
         ("query", text(), "A JSON object: `{\"field\": {\"_lookup\": value}}`. An object must match all lookups."),
         ("room", text(), "The room, in a channel with separate rooms."),
         ("last_id", json!({ "type": "integer" }), "Only changes with a higher id."),
+        (
+            "expand",
+            text(),
+            "Reference fields, separated by commas, that show the objects they point to, if the caller can see those.",
+        ),
         ("username__startswith", text(), "Shows only users whose username starts with this text."),
         ("label__startswith", text(), "Shows only groups whose label starts with this text."),
         ("name__startswith", text(), "Shows only objects whose name starts with this text."),

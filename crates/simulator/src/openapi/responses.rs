@@ -96,7 +96,7 @@ fn success(row: &EndpointRow, method: &Method) -> Option<(&'static str, Value)> 
             let one =
                 if row.spec.selects { schemas::selected(row.spec.shows.name) } else { row.spec.shows.name.to_owned() };
             let answer = match row.spec.shows_list() {
-                true => shown(schemas::page(&one, row.spec.name == "Objects"), "A page of the list."),
+                true => shown(schemas::page(&one, row.spec.shows.name == "DataObject"), "A page of the list."),
                 false => shown(schema(&one), "The requested object."),
             };
             Some(("200", answer))
@@ -119,7 +119,7 @@ fn links(list: &EndpointRow) -> Option<Value> {
     })?;
     let parameter = item.spec.lookup?;
     let member = match item.spec.name {
-        "Instance" | "Class" | "Channel" => "name",
+        "Instance" | "Class" | "Channel" | "DataEndpoint" | "DataEndpointV1" => "name",
         "GcmDevice" | "ApnsDevice" => "registration_id",
         _ => "id",
     };

@@ -45,6 +45,7 @@ pub fn tags() -> Value {
             "push notifications",
             "Devices of users, and messages to them over GCM and APNS. No message leaves the simulator.",
         ),
+        ("data endpoints", "Lists of data objects with stored parameters."),
         ("batch", "Several requests in one."),
         (
             "not simulated",

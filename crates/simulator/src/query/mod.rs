@@ -44,7 +44,7 @@ impl<'i> ObjectQuery<'i> {
         for text in texts.filter(|text| !text.is_empty()) {
             let invalid = || Failure::rejected_member("query", "Not a valid JSON string.");
             let value = from_json_text(text).ok_or_else(invalid)?;
-            let lookups = check_form(&value, true).map_err(|text| Failure::texts(StatusCode::BAD_REQUEST, &[&text]))?;
+            let lookups = check(&value).map_err(|text| Failure::texts(StatusCode::BAD_REQUEST, &[&text]))?;
             let conditions = read_lookups(lookups, instance, class, QueryNames::OfObjects);
             query.conditions.extend(conditions.map_err(|text| Failure::rejected_member("query", &text))?);
         }
@@ -57,8 +57,16 @@ impl<'i> ObjectQuery<'i> {
     }
 }
 
-/// Checks the limits of a query that do not depend on the class, and returns its members. Queries
-/// can be nested once.
+/// Checks the limits of a query that do not depend on the class, and returns its members.
+///
+/// # Errors
+///
+/// The API's error text.
+pub fn check(query: &Value) -> Result<&Map<String, Value>, String> {
+    check_form(query, true)
+}
+
+/// Checks the form of a query. Queries can be nested once.
 fn check_form(query: &Value, may_nest: bool) -> Result<&Map<String, Value>, String> {
     let Value::Object(members) = query else { return Err("Query passed in invalid format.".to_owned()) };
     if members.len() > MOST_KEYS {

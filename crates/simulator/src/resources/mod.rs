@@ -8,6 +8,7 @@ mod batch;
 pub mod channel;
 pub mod class;
 mod config;
+mod data_endpoint;
 pub mod group;
 mod index;
 mod instance;
@@ -51,6 +52,7 @@ static ROWS: &[&[EndpointRow]] = &[
     push::DEVICES,
     push::MESSAGES,
     push::CONFIGS,
+    data_endpoint::ROWS,
     unsupported::ROWS,
 ];
 

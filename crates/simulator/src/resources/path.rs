@@ -12,6 +12,11 @@ pub fn id_in_path(call: &Call<'_>, name: &str) -> Option<u32> {
 
 /// Returns a path parameter as written in the path, for links that repeat it.
 pub fn spelled_in_path(call: &Call<'_>, name: &str) -> String {
+    encoded(call.route.param(name))
+}
+
+/// Returns a text as a segment of a path.
+pub fn encoded(text: &str) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'+');
-    utf8_percent_encode(call.route.param(name), KEPT).to_string()
+    utf8_percent_encode(text, KEPT).to_string()
 }

@@ -8,6 +8,7 @@ mod cast;
 mod channels;
 mod classes;
 mod config;
+mod data_endpoints;
 mod keys;
 mod limits;
 mod lists;

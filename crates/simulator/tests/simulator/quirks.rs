@@ -82,6 +82,12 @@ fn groups_after_a_delete(cast: &Cast) -> (u16, Value) {
     (200, json!(groups["objects"].as_array().map(Vec::len)))
 }
 
+fn new_name_with_blanks(cast: &Cast) -> (u16, Value) {
+    cast.post(cast.owner(), "endpoints/data/", json!({"name": "crew", "class": "user_profile"}));
+    let answer = cast.post(cast.owner(), "endpoints/data/crew/rename/", json!({"new_name": " Hands "}));
+    (answer.status.as_u16(), json!([answer.body["name"], answer.body["links"]["get"]]))
+}
+
 fn administrators_without_a_key(cast: &Cast) -> (u16, Value) {
     let answer = cast.get(As::default(), "admins/");
     (answer.status.as_u16(), answer.body["objects"][0]["email"].clone())
@@ -105,6 +111,7 @@ fn unknown_route_in_a_batch(cast: &Cast) -> (u16, Value) {
 #[case(Quirk::Choice500, object_for_a_permission_of_a_class, (400, json!("\"{}\" is not a valid choice.")), (500, json!(null)))]
 #[case(Quirk::Choice500, list_for_a_permission_in_a_batch, (400, json!("\"[1]\" is not a valid choice.")), (500, json!(null)))]
 #[case(Quirk::Choice500, list_for_a_role, (400, json!("\"['full']\" is not a valid choice.")), (500, json!(null)))]
+#[case(Quirk::RenameEcho, new_name_with_blanks, (200, json!(["Hands", "/v1.1/instances/nostromo/endpoints/data/Hands/get/"])), (200, json!([" Hands ", "/v1.1/instances/nostromo/endpoints/data/%20Hands%20/get/"])))]
 #[case(Quirk::LateDeletes, members_after_a_delete, (200, json!(1)), (200, json!(2)))]
 #[case(Quirk::LateDeletes, groups_after_a_delete, (200, json!(0)), (200, json!(1)))]
 fn a_quirk_changes_the_answer_only_if_it_is_on(

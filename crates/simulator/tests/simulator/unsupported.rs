@@ -31,7 +31,6 @@ fn an_api_key_with_access_learns_what_is_missing() {
 }
 
 #[rstest]
-#[case("endpoints/data/")]
 #[case("snippets/scripts/")]
 #[case("triggers/")]
 #[case("hosting/")]

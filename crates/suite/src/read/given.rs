@@ -27,6 +27,7 @@ impl ModelReader<'_> {
         self.given_groups(given.groups, &start);
         self.given_classes(given.classes, &start);
         self.given_objects(given.objects);
+        self.given_data_endpoints(given.data_endpoints);
         self.known.foreign = given.foreign.is_some();
         self.given.foreign = given.foreign.map(|foreign| names(foreign.users));
     }
@@ -67,12 +68,7 @@ impl ModelReader<'_> {
             let place = self.at(&object.class);
             self.claim(&name, &place);
             self.known.objects.push(name.clone());
-            let class = object.class.value;
-            if !self.known.classes.contains(&class) {
-                let classes = self.known.classes.iter().map(Name::as_str);
-                let help = self.suggestions.help(class.as_str(), classes, "add it under `given.classes`");
-                self.report(&place, format!("there is no class `{class}` in this scenario"), help);
-            }
+            let class = self.known_class(object.class);
             object.owner.iter().for_each(|owner| self.own_user(owner));
             let object = Object {
                 class,
@@ -84,6 +80,28 @@ impl ModelReader<'_> {
             };
             self.given.objects.insert(name, object);
         }
+    }
+
+    fn given_data_endpoints(&mut self, data_endpoints: IndexMap<Name, Spanned<Name>>) {
+        for (name, class) in data_endpoints {
+            let place = self.at(&class);
+            self.claim(&name, &place);
+            self.known.data_endpoints.push(name.clone());
+            let class = self.known_class(class);
+            self.given.data_endpoints.insert(name, class);
+        }
+    }
+
+    /// Returns the name of a class; reports an unknown one.
+    fn known_class(&mut self, class: Spanned<Name>) -> Name {
+        let place = self.at(&class);
+        let class = class.value;
+        if !self.known.classes.contains(&class) {
+            let classes = self.known.classes.iter().map(Name::as_str);
+            let help = self.suggestions.help(class.as_str(), classes, "add it under `given.classes`");
+            self.report(&place, format!("there is no class `{class}` in this scenario"), help);
+        }
+        class
     }
 
     /// Reports a user who is missing in the scenario's own instance.

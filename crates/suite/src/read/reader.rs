@@ -34,6 +34,7 @@ pub(super) struct DeclaredNames {
     pub groups: Vec<Name>,
     pub classes: Vec<Name>,
     pub objects: Vec<Name>,
+    pub data_endpoints: Vec<Name>,
     pub named_keys: IndexMap<Name, Vec<Flag>>,
     pub foreign: bool,
     pub saved: Vec<Name>,
@@ -164,7 +165,7 @@ impl<'s> ModelReader<'s> {
         let is_one_of = |names: &[Name]| names.iter().any(|name| name.as_str() == owner);
         Some(match owner {
             "root" => &[""],
-            "instance" => &["name", "path"],
+            "instance" => &["name", "path", "data_endpoints"],
             "account" => &["id", "email", "key", "key.altered_first", "key.altered_middle", "key.altered_last"],
             "api" => &["id", "key", "key.altered_first", "key.altered_middle", "key.altered_last"],
             "foreign" => {
@@ -195,7 +196,7 @@ impl<'s> ModelReader<'s> {
                     ]
                 } else if is_one_of(&self.known.groups) {
                     &["id", "label"]
-                } else if is_one_of(&self.known.classes) {
+                } else if is_one_of(&self.known.classes) || is_one_of(&self.known.data_endpoints) {
                     &["name"]
                 } else if is_one_of(&self.known.objects) {
                     &["id", "title"]
@@ -212,6 +213,7 @@ impl<'s> ModelReader<'s> {
 impl DeclaredNames {
     /// Returns the names that references can begin with, except API keys and reserved words.
     fn names(&self) -> impl Iterator<Item = &Name> {
-        [&self.users, &self.groups, &self.classes, &self.objects, &self.saved].into_iter().flatten()
+        let given = [&self.users, &self.groups, &self.classes, &self.objects, &self.data_endpoints];
+        given.into_iter().chain([&self.saved]).flatten()
     }
 }

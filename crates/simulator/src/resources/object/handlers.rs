@@ -1,10 +1,12 @@
-//! Handlers of `/classes/<class>/objects/`, and the permissions of a caller on an object.
+//! Handlers of `/classes/<class>/objects/`, and the permissions of a caller on an object. Data
+//! endpoints list and create objects with the same functions.
 
 use http::{Method, StatusCode};
 
 use super::input::{ObjectInput, Purpose, Rejected, check};
 use super::publication;
 use super::view::ObjectView;
+use crate::access::{self, AccessParent, Action};
 use crate::answer::{ApiAnswer, Failure};
 use crate::api::Flag;
 use crate::call::Call;
@@ -20,10 +22,19 @@ use crate::resources::path::id_in_path;
 use crate::resources::view::LinkBase;
 use crate::world::{Class, ClassId, Instance, Object, ObjectId, Permission};
 
-/// `GET /classes/<class>/objects/`: lists the objects that the caller can see, with `query`,
-/// `order_by` and `include_count`.
+/// `GET /classes/<class>/objects/`
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
-    let class = parent(call, instance)?;
+    call.show(StatusCode::OK, &page(call, caller, instance, parent(call, instance)?)?)
+}
+
+/// Returns a page of the objects of a class that the caller can see, with `query`, `order_by` and
+/// `include_count`.
+pub fn page<'i>(
+    call: &Call<'_>,
+    caller: &Caller,
+    instance: &'i Instance,
+    class: &'i Class,
+) -> Result<Page<ObjectView<'i>>, Failure> {
     let query = ObjectQuery::read(call.query.all("query"), instance, class)?;
     let paging = Paging::from_call(call)?;
     let order = Order::from_call(call, class)?;
@@ -32,7 +43,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResul
     let view = |object| ObjectView { place, instance, class, object };
     let is_shown = |object: &&Object| is_shown(caller, instance, object) && query.holds(instance, object);
     let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
-    let page: Page<ObjectView<'_>> = match order {
+    let page = match order {
         None => {
             let objects = instance.objects(class, paging.range()).filter(is_shown);
             paging.page(call, objects, |object| object.id, view)
@@ -55,12 +66,18 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResul
         }
     };
     let count = call.counts().then(|| instance.objects(class, everything).filter(is_shown).count());
-    call.show(StatusCode::OK, &page.counted(count))
+    Ok(page.counted(count))
 }
 
-/// `POST /classes/<class>/objects/`: creates an object. A user owns the objects that they create.
-pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
-    let class = parent(call, instance)?;
+/// `POST /classes/<class>/objects/`
+pub fn create(changing: Changing<'_>) -> HandlerResult {
+    let class = parent(changing.call, changing.instance)?.id();
+    create_in(class, changing)
+}
+
+/// Creates an object of a class. A user owns the objects that they create.
+pub fn create_in(class: ClassId, Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
+    let class = instance.classes.get(class).ok_or_else(Failure::not_found)?;
     let mut input = Input::from_call(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
     input.finish()?;
@@ -152,8 +169,14 @@ fn visible<'i>(
     object.filter(|object| is_shown(caller, instance, object)).ok_or_else(Failure::not_found)
 }
 
+/// Checks that the caller may perform the action on objects of a class.
+pub fn admit(caller: &Caller, action: Action, instance: &Instance, class: &Class) -> Result<(), Failure> {
+    let may = access::objects(caller, action, AccessParent::of_class(caller, instance, class));
+    if may { Ok(()) } else { Err(Failure::forbidden()) }
+}
+
 /// Returns whether the caller can see an object.
-fn is_shown(caller: &Caller, instance: &Instance, object: &Object) -> bool {
+pub fn is_shown(caller: &Caller, instance: &Instance, object: &Object) -> bool {
     level(caller, instance, object) >= Permission::Read
 }
 

@@ -4,7 +4,7 @@
 //! A user's permission on an object is the highest of those as its owner, as a member of its group,
 //! and as other. Objects without read permission are 404.
 
-mod handlers;
+pub mod handlers;
 pub mod input;
 mod publication;
 pub mod storage;

@@ -8,9 +8,7 @@ mod new_instance;
 
 use http::StatusCode;
 
-use crate::access::{
-    May, any_account, backups, data_endpoints, everyone, from_full, from_write, no_one, templates, traces,
-};
+use crate::access::{May, any_account, backups, everyone, from_full, from_write, no_one, templates, traces};
 use crate::answer::Failure;
 use crate::answer_schema::AnswerSchema;
 use crate::api::Version;
@@ -77,23 +75,6 @@ pub static ROWS: &[EndpointRow] = &[
     run("/{version}/instances/{instance}/endpoints/scripts/{id}/run/", "script endpoints", from_write)
         .only_in(Version::V1_1),
     action("/{version}/instances/{instance}/endpoints/scripts/{id}/reset_link/", "script endpoints", from_write)
-        .only_in(Version::V1_1),
-    list("/{version}/instances/{instance}/api/objects/", "data endpoints", data_endpoints).only_in(Version::V1),
-    item("/{version}/instances/{instance}/api/objects/{id}/", "data endpoints", data_endpoints).only_in(Version::V1),
-    action("/{version}/instances/{instance}/api/objects/{id}/rename/", "data endpoints", data_endpoints)
-        .only_in(Version::V1),
-    read_only("/{version}/instances/{instance}/api/objects/{id}/get/", "data endpoints", data_endpoints)
-        .only_in(Version::V1),
-    action("/{version}/instances/{instance}/api/objects/{id}/post/", "data endpoints", data_endpoints)
-        .only_in(Version::V1),
-    list("/{version}/instances/{instance}/endpoints/data/", "data endpoints", data_endpoints).only_in(Version::V1_1),
-    item("/{version}/instances/{instance}/endpoints/data/{id}/", "data endpoints", data_endpoints)
-        .only_in(Version::V1_1),
-    action("/{version}/instances/{instance}/endpoints/data/{id}/rename/", "data endpoints", data_endpoints)
-        .only_in(Version::V1_1),
-    read_only("/{version}/instances/{instance}/endpoints/data/{id}/get/", "data endpoints", data_endpoints)
-        .only_in(Version::V1_1),
-    action("/{version}/instances/{instance}/endpoints/data/{id}/post/", "data endpoints", data_endpoints)
         .only_in(Version::V1_1),
     list("/{version}/instances/{instance}/snippets/templates/", "templates", templates)
         .in_new_instance(&TEMPLATES, &new_instance::TEMPLATE),

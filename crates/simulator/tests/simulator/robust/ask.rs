@@ -13,8 +13,8 @@ pub struct ParsedAnswer {
     pub body: Value,
 }
 
-/// An instance with administrators, an API key of every kind, users, groups, memberships and a data
-/// object; and an instance of another account, which is invited to the first.
+/// An instance with administrators, an API key of every kind, users, groups, memberships, a data
+/// object and a data endpoint; and an instance of another account, which is invited to the first.
 pub struct SampleWorld {
     pub simulator: Simulator,
     /// Placeholders in braces for requests, and the keys that replace them.
@@ -60,6 +60,8 @@ impl SampleWorld {
             let values =
                 json!({"integer": 1, "array": [1, "a"], "object": {"a": [null]}, "relation": [1, 2], "owner": 1});
             post(format!("{base}/classes/log/objects/"), values);
+            let logs = json!({"name": "logs", "class": "log", "expand": "reference", "page_size": 2});
+            post(format!("{base}/endpoints/data/"), logs);
             words.push((account, key));
         }
         let of_owner = |path: &str, body: Value| {

@@ -10,7 +10,7 @@ use http::{Method, Response, StatusCode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
-use syncano_simulator::{Quirk, Quirks, Simulator};
+use syncano_simulator::{Endpoint, Quirk, Quirks, Simulator};
 
 use super::ask::{As, SampleWorld, raw};
 use super::{sane, times};
@@ -122,9 +122,9 @@ proptest! {
 }
 
 /// The values with which every endpoint has something to show.
-fn real(template: &str) -> String {
+fn real(endpoint: &Endpoint) -> String {
     let known = [
-        ("{version}", "v1.1"),
+        ("{version}", endpoint.only_in.unwrap_or_default().as_str()),
         ("{instance}", "nostromo"),
         ("{api_key}", "1"),
         ("{user}", "1"),
@@ -136,8 +136,9 @@ fn real(template: &str) -> String {
         ("{invitation}", "1"),
         ("{channel}", "news"),
         ("{change}", "1"),
+        ("{data_endpoint}", "logs"),
     ];
-    known.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, value))
+    known.iter().fold(endpoint.template.to_owned(), |path, (name, value)| path.replace(name, value))
 }
 
 #[test]
@@ -145,7 +146,7 @@ fn allow_lists_the_methods_that_some_caller_may_use_and_no_other() {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "FOO"];
     let callers = [("account", None), ("stranger", None), ("api", Some("alice")), ("ignore_acl", None)];
     for endpoint in Simulator::endpoints().filter(|endpoint| endpoint.is_supported) {
-        let path = real(endpoint.template);
+        let path = real(&endpoint);
         let (mut possible, mut claims) = (Vec::new(), Vec::new());
         for method in methods {
             let answers = callers.map(|(api, user)| {

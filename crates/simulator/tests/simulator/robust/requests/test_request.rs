@@ -83,6 +83,7 @@ fn param(name: &str) -> BoxedStrategy<String> {
                 .boxed()
         }
         "backend" => words(&["facebook", "github", "nosuch", "%00"]).boxed(),
+        "data_endpoint" => prop_oneof![6 => words(&["logs", "LOGS"]), 1 => odd].boxed(),
         "class" => prop_oneof![6 => words(&["user_profile", "log", "LOG"]), 1 => odd].boxed(),
         _ => prop_oneof![20 => words(&["1", "2", "3", "4", "5"]), 2 => odd, 1 => "[a-zA-Z0-9.%+_~ -]{0,9}"].boxed(),
     }
