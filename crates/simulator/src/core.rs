@@ -7,6 +7,7 @@ use super::call::Call;
 use super::caller::Caller;
 use super::platform_limits::PlatformLimits;
 use super::quirks::{Quirk, Quirks};
+use super::resources::file::limits::FileLimits;
 use super::source::ValueSource;
 use super::throttle::Throttle;
 use super::world::{InstanceId, Late, WorldState};
@@ -17,6 +18,7 @@ pub struct Core {
     pub source: ValueSource,
     pub quirks: Quirks,
     pub limits: PlatformLimits,
+    pub file_limits: FileLimits,
     pub throttle: Throttle,
 }
 

@@ -27,6 +27,7 @@
 //! | [`server`] | a `tower` service, a `wiremock` responder, a listener with a control API and faults |
 //! | [`Quirk`] | known bugs of the reference deployment that the simulator can reproduce |
 //! | [`PlatformLimits`] | the limits of a platform, which the simulator can impose |
+//! | [`FileLimits`] | how large files may be |
 //! | [`api`] | keys, flags, versions and paths |
 //!
 //! [`Simulator::handle`] passes a request through a pipeline of stations (`pipeline.rs`). Each
@@ -52,6 +53,7 @@ mod input;
 pub mod json;
 mod media_type;
 mod members;
+mod multipart;
 mod negotiation;
 mod openapi;
 mod options;
@@ -75,6 +77,7 @@ mod source;
 pub mod testing;
 mod throttle;
 mod trail;
+mod upload;
 #[doc(hidden)]
 pub mod visible;
 mod wording;
@@ -99,6 +102,7 @@ pub use explanation::{Explanation, RecognisedCaller};
 pub use platform_limits::{PlatformLimits, PlatformLimitsError};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
 pub use resources::channel::PollWait;
+pub use resources::file::limits::FileLimits;
 pub use throttle::ClientAddress;
 pub use trail::Station;
 pub use world::file::WorldError;
@@ -121,6 +125,7 @@ pub struct SimulatorBuilder {
     randomness: Option<Randomness>,
     quirks: Quirks,
     limits: PlatformLimits,
+    file_limits: FileLimits,
 }
 
 /// An endpoint of the API.
@@ -175,6 +180,12 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Sets the limits of files.
+    pub fn file_limits(mut self, limits: FileLimits) -> Self {
+        self.file_limits = limits;
+        self
+    }
+
     /// Returns a simulator with an empty world: no accounts, no instances.
     pub fn build(self) -> Simulator {
         let (clock, randomness) = match self.seed {
@@ -187,6 +198,7 @@ impl SimulatorBuilder {
             source,
             quirks: self.quirks,
             limits: self.limits,
+            file_limits: self.file_limits,
             throttle: Throttle::default(),
         };
         let pipeline = Pipeline { core, routes: Routes::new(resources::rows()) };
@@ -282,6 +294,11 @@ impl Simulator {
     /// Sets the limits of the platform for subsequent requests.
     pub fn set_limits(&self, limits: PlatformLimits) {
         self.pipeline_mut().core.limits = limits;
+    }
+
+    /// Sets the limits of files for subsequent requests.
+    pub fn set_file_limits(&self, limits: FileLimits) {
+        self.pipeline_mut().core.file_limits = limits;
     }
 
     /// Returns whether a limit depends on the addresses of clients.

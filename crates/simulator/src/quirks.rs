@@ -39,6 +39,12 @@ pub enum Quirk {
     RoomCase,
     /// Deleting a group deletes its channels: `group-channels`.
     GroupChannels,
+    /// A wrong file URL in a profile is reported outside of `profile`: `file-url-error`.
+    FileUrlError,
+    /// The URLs of files answer 404: `media-404`.
+    Media404,
+    /// `..` in a file URL copies a file of another instance: `file-traversal`.
+    FileTraversal,
 }
 
 impl Quirk {
@@ -60,6 +66,9 @@ impl Quirk {
         Quirk::DeleteRefused,
         Quirk::RoomCase,
         Quirk::GroupChannels,
+        Quirk::FileUrlError,
+        Quirk::Media404,
+        Quirk::FileTraversal,
     ];
 
     /// Returns the name in kebab-case, as used on the command line.
@@ -142,6 +151,17 @@ impl Quirk {
             Quirk::GroupChannels => (
                 "group-channels",
                 "Deleting a group deletes its channels, and the data objects that publish to them. Right: both stay.",
+            ),
+            Quirk::FileUrlError => (
+                "file-url-error",
+                "The error of a wrong file URL in the profile of a user is a member of the answer. Right: a member of `profile`.",
+            ),
+            Quirk::Media404 => {
+                ("media-404", "The URL of a file is a 404 page. Right: GET and HEAD are 200 with the bytes.")
+            }
+            Quirk::FileTraversal => (
+                "file-traversal",
+                "A text `/media/<own>/../<other>/...` for a file copies the file of another instance. Right: a 400 that names the member.",
             ),
         }
     }

@@ -8,6 +8,7 @@ mod batch;
 pub mod channel;
 pub mod class;
 mod config;
+pub mod file;
 pub mod group;
 mod index;
 mod instance;

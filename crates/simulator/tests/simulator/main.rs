@@ -7,6 +7,7 @@ mod batch;
 mod cast;
 mod classes;
 mod config;
+mod files;
 mod keys;
 mod limits;
 mod lists;
