@@ -19,6 +19,9 @@ const MOST_SHOWN: usize = 36;
 /// The maximum number of characters shown of a line.
 const WIDEST: usize = 500;
 
+/// Where the rest is.
+const MORE: &str = "--report has more, and --trace FILE records whole responses";
+
 /// A line of a difference: its style, sign and text.
 type Line<'t> = (anstyle::Style, &'static str, &'t str);
 
@@ -29,7 +32,13 @@ pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Res
         return write(out, &members(&changes), 0);
     }
     match outline(actual) {
-        Some(brief) if !expected.contains("\n\n") && actual.contains('\n') => lines(out, expected, &brief.join("\n")),
+        Some(brief) if !expected.contains("\n\n") && actual.contains('\n') => {
+            lines(out, expected, &brief.join("\n"))?;
+            match brief.last().is_some_and(|last| last.ends_with("...")) {
+                true => writeln!(out, "    {QUIET}{MORE}{QUIET:#}"),
+                false => Ok(()),
+            }
+        }
         _ => lines(out, expected, actual),
     }
 }
@@ -71,11 +80,7 @@ fn write(out: &mut impl Write, shown: &[Line<'_>], unseen: usize) -> io::Result<
     match shown.len().saturating_sub(MOST_SHOWN) + unseen {
         0 => Ok(()),
         more => {
-            writeln!(
-                out,
-                "    {QUIET}... {}; --report has them, and --trace FILE records whole responses{QUIET:#}",
-                count(more, "more line", "more lines")
-            )
+            writeln!(out, "    {QUIET}... {}; {MORE}{QUIET:#}", count(more, "more line", "more lines"))
         }
     }
 }

@@ -35,7 +35,7 @@ pub struct EndpointSpec {
     /// checked after the method, and not for OPTIONS.
     pub of_object: Option<ObjectRule>,
     /// A check of the request after access and method, which also holds for OPTIONS.
-    pub checks: Option<fn(&Call<'_>, &Instance) -> Result<(), Failure>>,
+    pub checks: Option<RequestCheck>,
     /// Maximum length of a body, in bytes. A longer one is 413 before anything else.
     pub longest_body: Option<usize>,
     /// The name that OPTIONS shows.
@@ -64,6 +64,9 @@ pub struct EndpointSpec {
     /// The name of the unsupported feature, if the endpoint is not simulated.
     pub missing: Option<&'static str>,
 }
+
+/// A check of a request to an endpoint of an instance.
+pub type RequestCheck = fn(&Call<'_>, &Instance) -> Result<(), Failure>;
 
 /// An access rule with the quirks that admit more callers.
 #[derive(Clone, Copy)]

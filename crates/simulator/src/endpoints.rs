@@ -49,6 +49,8 @@ pub enum Success {
     Shown,
     /// 201 with the created object.
     Created,
+    /// 200 with the schema of the endpoint, or 204 if there is nothing after waiting.
+    ShownOrNothing,
     /// 204.
     Nothing,
     /// The operation never succeeds.

@@ -92,7 +92,7 @@ impl Pipeline {
 
     /// Passes a request through the stations.
     fn pass(&self, row: &EndpointRow, call: &mut Call<'_>) -> Result<ApiAnswer, Failure> {
-        if row.spec.longest_body.is_some_and(|longest| call.body_length() > longest) {
+        if call.method == Method::POST && row.spec.longest_body.is_some_and(|longest| call.body_length() > longest) {
             let longest = row.spec.longest_body.unwrap_or_default();
             let text = format!("Request size limit exceeded ({longest}).");
             return Err(Failure::detail(StatusCode::PAYLOAD_TOO_LARGE, text));

@@ -35,8 +35,6 @@ pub enum Quirk {
     ChangeAny,
     /// A rejected DELETE of an object deletes it: `delete-refused`.
     DeleteRefused,
-    /// A waiting poll misses messages in rooms with capital letters: `room-case`.
-    RoomCase,
     /// Deleting a group deletes its channels: `group-channels`.
     GroupChannels,
     /// A wrong file URL in a profile is reported outside of `profile`: `file-url-error`.
@@ -64,7 +62,6 @@ impl Quirk {
         Quirk::ChannelAnon,
         Quirk::ChangeAny,
         Quirk::DeleteRefused,
-        Quirk::RoomCase,
         Quirk::GroupChannels,
         Quirk::FileUrlError,
         Quirk::Media404,
@@ -143,10 +140,6 @@ impl Quirk {
             Quirk::DeleteRefused => (
                 "delete-refused",
                 "DELETE of a data object is 403 to a user who may not publish to its channel, and deletes it all the same. Right: the object stays.",
-            ),
-            Quirk::RoomCase => (
-                "room-case",
-                "A waiting poll does not hear a message whose room was sent with capital letters. Right: rooms are compared without case.",
             ),
             Quirk::GroupChannels => (
                 "group-channels",

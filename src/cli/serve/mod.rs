@@ -109,6 +109,10 @@ pub struct ServeArgs {
     /// Close a connection after this time without a complete request
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     timeout: NonZeroU32,
+
+    /// Answer a poll of a channel with 204 after this time without a change
+    #[arg(long, value_name = "SECONDS", default_value = "300")]
+    poll_timeout: NonZeroU32,
 }
 
 /// The line of JSON that `serve` prints when the simulator is ready. Programs read it.
@@ -225,6 +229,7 @@ impl ServeArgs {
             body: self.max_body,
             connections: self.max_connections.get(),
             silence: Duration::from_secs(self.timeout.get().into()),
+            poll: Duration::from_secs(self.poll_timeout.get().into()),
             ..ServerLimits::default()
         }
     }

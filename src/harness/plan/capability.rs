@@ -42,6 +42,7 @@ fn named(step: &Step, needed: &mut BTreeSet<Capability>) {
         let found = [
             (Capability::Groups, names("groups")),
             (Capability::Classes, names("classes")),
+            (Capability::Channels, names("channels")),
             (Capability::Batch, names("batch")),
             (Capability::Invitations, names("invitations") || names("admins")),
             (Capability::Register, names("register")),

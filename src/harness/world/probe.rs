@@ -72,6 +72,7 @@ impl Probe {
         match capability {
             Capability::Groups => get(format!("{base}/groups/"), StatusCode::OK),
             Capability::Classes => get(format!("{base}/classes/"), StatusCode::OK),
+            Capability::Channels => get(format!("{base}/channels/"), StatusCode::OK),
             Capability::Invitations => get(format!("{base}/invitations/"), StatusCode::OK),
             // A GET registers no account; 405 shows that the endpoint exists.
             Capability::Register => get(format!("/{version}/account/register/"), StatusCode::METHOD_NOT_ALLOWED),

@@ -11,6 +11,8 @@ pub enum Capability {
     Groups,
     /// Classes and data objects.
     Classes,
+    /// Channels and their messages.
+    Channels,
     /// Batches: several requests in one.
     Batch,
     /// Invitations of administrators.
@@ -23,14 +25,15 @@ pub enum Capability {
 
 /// The error for a text that is not the name of a capability.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown capability {0:?}; expected groups, classes, batch, invitations, register or v1")]
+#[error("unknown capability {0:?}; expected groups, classes, channels, batch, invitations, register or v1")]
 pub struct UnknownCapability(String);
 
 impl Capability {
     /// All capabilities.
-    pub const ALL: [Capability; 6] = [
+    pub const ALL: [Capability; 7] = [
         Capability::Groups,
         Capability::Classes,
+        Capability::Channels,
         Capability::Batch,
         Capability::Invitations,
         Capability::Register,
@@ -42,6 +45,7 @@ impl Capability {
         match self {
             Capability::Groups => "groups",
             Capability::Classes => "classes",
+            Capability::Channels => "channels",
             Capability::Batch => "batch",
             Capability::Invitations => "invitations",
             Capability::Register => "register",

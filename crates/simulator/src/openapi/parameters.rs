@@ -33,6 +33,10 @@ pub fn for_reading(row: &EndpointRow) -> Vec<Value> {
     if is_of_objects {
         names.push("query");
     }
+    if row.spec.shows.name == "Change" {
+        names.push("room");
+        names.extend((row.spec.lookup != Some("change")).then_some("last_id"));
+    }
     names.extend(row.spec.filter);
     if row.spec.selects {
         names.extend(["fields", "excluded_fields"]);
@@ -72,6 +76,8 @@ fn in_path() -> Map<String, Value> {
         ("admin", integer(), json!(1), "The id of an administrator's account."),
         ("invitation", integer(), json!(1), "The id of an invitation."),
         ("backend", json!({ "enum": BACKENDS }), json!("facebook"), "A social network."),
+        ("channel", text(), json!("default"), "The name of a channel."),
+        ("change", integer(), json!(1), "The id of a change."),
         ("id", text(), json!("1"), "The id of the object."),
         ("parent", text(), json!("default"), "The id of the parent resource."),
     ];
@@ -110,6 +116,8 @@ fn in_query() -> Map<String, Value> {
         ),
         ("include_count", json!({ "type": "boolean" }), "Whether to include the number of objects on all pages."),
         ("query", text(), "A JSON object: `{\"field\": {\"_lookup\": value}}`. An object must match all lookups."),
+        ("room", text(), "The room, in a channel with separate rooms."),
+        ("last_id", json!({ "type": "integer" }), "Only changes with a higher id."),
         ("username__startswith", text(), "Shows only users whose username starts with this text."),
         ("label__startswith", text(), "Shows only groups whose label starts with this text."),
         ("name__startswith", text(), "Shows only objects whose name starts with this text."),

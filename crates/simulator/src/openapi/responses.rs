@@ -17,6 +17,9 @@ pub fn for_operation(row: &EndpointRow, method: &Method) -> Value {
     if let Some((status, answer)) = success(row, method) {
         answers.insert(status.to_owned(), answer);
     }
+    if row.operation(method).is_some_and(|operation| operation.success == Success::ShownOrNothing) {
+        answers.insert("204".to_owned(), reference("responses", "Nothing"));
+    }
     for (status, name) in rejections(row, method) {
         answers.insert(status.to_owned(), reference("responses", name));
     }
@@ -86,10 +89,10 @@ fn success(row: &EndpointRow, method: &Method) -> Option<(&'static str, Value)> 
                 },
             ))
         }
-        Success::Shown if operation.verb != Verb::Get => {
+        Success::Shown | Success::ShownOrNothing if operation.verb != Verb::Get => {
             Some(("200", shown(schema(row.spec.shows.name), "The result.")))
         }
-        Success::Shown => {
+        Success::Shown | Success::ShownOrNothing => {
             let one =
                 if row.spec.selects { schemas::selected(row.spec.shows.name) } else { row.spec.shows.name.to_owned() };
             let answer = match row.spec.shows_list() {
@@ -115,7 +118,7 @@ fn links(list: &EndpointRow) -> Option<Value> {
             && row.spec.template.strip_prefix(list.spec.template).is_some_and(|rest| rest.matches('/').count() == 1)
     })?;
     let parameter = item.spec.lookup?;
-    let member = if matches!(item.spec.name, "Instance" | "Class") { "name" } else { "id" };
+    let member = if matches!(item.spec.name, "Instance" | "Class" | "Channel") { "name" } else { "id" };
     // A membership has no id of its own.
     if item.spec.shows.name.ends_with("Membership") || list.spec.kind != EndpointKind::List {
         return None;
@@ -137,6 +140,9 @@ fn rejections(row: &EndpointRow, method: &Method) -> Vec<(&'static str, &'static
     if logs_in && method == Method::POST {
         rejections.push(("401", "Unauthorized"));
     }
+    if row.spec.longest_body.is_some() && method == Method::POST {
+        rejections.push(("413", "PayloadTooLarge"));
+    }
     // Endpoints that log in an account check no keys.
     if row.spec.takes_keys {
         rejections.push(("403", "Forbidden"));
@@ -155,6 +161,11 @@ fn bad_request(row: &EndpointRow, method: &Method) -> (String, Vec<String>) {
     forms.extend(row.operation(method).and_then(|operation| bodies::errors(row, operation.verb)));
     if row.spec.shows.name == "DataObject" {
         forms.extend(["QueryErrors", "Texts"].map(str::to_owned));
+    }
+    if row.spec.shows.name == "Change" && row.operation(method).is_some_and(|operation| operation.verb == Verb::Get)
+        || row.spec.checks.is_some()
+    {
+        forms.push("ChangeErrors".to_owned());
     }
     let name = match forms.get(1).map(String::as_str) {
         None => "BadRequest".to_owned(),
@@ -187,7 +198,7 @@ fn everywhere() -> Value {
             "content": { "application/json": { "schema": schema("Description") }, "text/html": page() },
         },
         "NewInstanceList": {
-            "description": "The list in a new instance: two channels, two templates, and otherwise empty.",
+            "description": "The list in a new instance: two templates, and otherwise empty.",
             "headers": endpoint_headers(),
             "content": { "application/json": { "schema": schema("NewInstanceList") }, "text/html": page() },
         },
@@ -202,6 +213,7 @@ fn everywhere() -> Value {
             "content": { "application/json": { "schema": schema("NotFoundDetail") }, "text/html": page() },
         },
         "NotAcceptable": rejected("`Accept` excludes JSON, or the template does not exist.", schema("NotAcceptableDetail")),
+        "PayloadTooLarge": rejected("The body is too long.", schema("Detail")),
         "UnsupportedMediaType": rejected("The media type of the body is not supported.", schema("UnsupportedMediaTypeDetail")),
     })
 }

@@ -155,7 +155,12 @@ fn values() -> Value {
 fn errors() -> Value {
     let detail = |text: Value| closed(json!({ "detail": text }), &[]);
     let failed = ["Invalid email.", "Invalid username.", "Invalid password.", "Invalid authorization token."];
-    let forbidden = ["You do not have permission to perform this action.", "No such API Key."];
+    let forbidden = [
+        "You do not have permission to perform this action.",
+        "You do not have permission to publish data to specified channel.",
+        "Custom publish not allowed on this channel.",
+        "No such API Key.",
+    ];
     let unsupported = "^Unsupported media type \".*\" in request\\.$";
     json!({
         "Detail": detail(json!({ "type": "string" })),
@@ -163,6 +168,7 @@ fn errors() -> Value {
             "description": "One or several error texts of a member.",
             "anyOf": [{ "type": "string" }, { "type": "array", "minItems": 1, "items": { "type": "string" } }],
         },
+        "ChangeErrors": closed(json!({ "room": schema("MemberErrors"), "last_id": schema("MemberErrors") }), &["room", "last_id"]),
         "QueryErrors": closed(json!({ "query": { "type": "string" } }), &[]),
         "Texts": { "type": "array", "minItems": 1, "items": { "type": "string" } },
         "UnauthorizedDetail": detail(json!({ "enum": failed })),

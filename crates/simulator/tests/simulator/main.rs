@@ -5,6 +5,7 @@
 mod administrators;
 mod batch;
 mod cast;
+mod channels;
 mod classes;
 mod config;
 mod files;

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::cast::{As, Cast, forbidden, got};
 
 #[rstest]
-#[case("channels/default/", "channels")]
 #[case("snippets/scripts/1/", "scripts")]
 #[case("triggers/1/", "triggers")]
 #[case("hosting/1/", "hosting")]

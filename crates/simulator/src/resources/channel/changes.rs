@@ -111,12 +111,11 @@ impl Changes {
         known.filter_map(|id| self.by_id.get(id))
     }
 
-    /// Adds a change under the next id, and passes it to the polls that wait for it. With
-    /// `is_heard` false, no poll in a room hears it.
-    pub fn add(&mut self, change: Change, is_heard: bool) -> ChangeId {
+    /// Adds a change under the next id, and passes it to the polls that wait for it.
+    pub fn add(&mut self, change: Change) -> ChangeId {
         self.last_id += 1;
         let change = Change { id: self.last_id, ..change };
-        self.notify(&change, is_heard);
+        self.notify(&change);
         self.keep(change);
         if self.by_id.len() > MOST_OF_INSTANCE
             && let Some((id, oldest)) = self.by_id.pop_first()
@@ -142,13 +141,10 @@ impl Changes {
         self.by_id.insert(change.id, change);
     }
 
-    fn notify(&mut self, change: &Change, is_heard: bool) {
+    fn notify(&mut self, change: &Change) {
         let Some(waiting) = self.waiting.get_mut(&change.channel) else { return };
         waiting.retain(|poll| {
-            let is_room = match &poll.room {
-                None => true,
-                room => is_heard && *room == change.room,
-            };
+            let is_room = poll.room.is_none() || poll.room == change.room;
             let answers = is_room && i64::from(change.id) > poll.after;
             if answers {
                 poll.sender.send_replace(Some(change.clone()));

@@ -35,7 +35,7 @@ pub fn publish(Changing { core, call, caller, instance }: Changing<'_>) -> Handl
         class: None,
         payload: message.payload,
     };
-    let change = publication.publish(core, caller, instance, call.reproduces(Quirk::RoomCase));
+    let change = publication.publish(core, caller, instance);
     let change = change.and_then(|change| instance.channels.changes.get(change));
     let change = change.ok_or_else(Failure::server_error)?;
     call.show(StatusCode::CREATED, &ChangeView::new(call, instance, change))
@@ -53,9 +53,8 @@ pub struct Publication {
 }
 
 impl Publication {
-    /// Publishes the change, and returns its id. `in_case` is the quirk `room-case`: polls do not hear
-    /// a room that was sent with capital letters.
-    pub fn publish(self, core: &Core, caller: &Caller, instance: &mut Instance, in_case: bool) -> Option<ChangeId> {
+    /// Publishes the change, and returns its id.
+    pub fn publish(self, core: &Core, caller: &Caller, instance: &mut Instance) -> Option<ChangeId> {
         let author = match caller {
             Caller::Account { id, .. } => Author::Account(*id),
             Caller::Api { key, user: Some(user), .. } => Author::User { api_key: *key, user: *user },
@@ -63,7 +62,6 @@ impl Publication {
             Caller::Anonymous => return None,
         };
         let room = self.room.as_deref().map(str::to_lowercase);
-        let is_heard = !in_case || room == self.room;
         let change = Change {
             id: 0,
             channel: self.channel,
@@ -74,7 +72,7 @@ impl Publication {
             class: self.class,
             payload: self.payload,
         };
-        Some(instance.channels.changes.add(change, is_heard))
+        Some(instance.channels.changes.add(change))
     }
 }
 

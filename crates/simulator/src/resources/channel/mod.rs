@@ -135,7 +135,8 @@ pub static ROWS: &[EndpointRow] = &[
         shows: &view::CHANGE,
         ..CHANNEL_ENDPOINT
     }
-    .operations(&[get("Waits for the next change of a channel", Handler::Changes(messages::poll)).note(
+    .operations(&[get("Waits for the next change of a channel", Handler::Changes(messages::poll))
+        .success(Success::ShownOrNothing).note(
         "With `last_id`, it answers with the oldest change after it, at once. If nothing happens for 300 s, it is 204.",
     )]),
     EndpointSpec {

@@ -8,7 +8,6 @@ use crate::answer::Failure;
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::core::Core;
-use crate::quirks::Quirk;
 use crate::resources::channel::changes::ChangeAction;
 use crate::resources::channel::handlers::may_publish;
 use crate::resources::channel::messages::Publication;
@@ -88,5 +87,5 @@ fn publish(
         class: Some(class.name().to_owned()),
         payload,
     };
-    publication.publish(core, caller, instance, call.reproduces(Quirk::RoomCase));
+    publication.publish(core, caller, instance);
 }

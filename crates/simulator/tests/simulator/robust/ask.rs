@@ -50,6 +50,11 @@ impl SampleWorld {
                 words.push((user, text(&made["user_key"])));
                 post(format!("{base}/groups/{group}/users/"), json!({"user": made["id"]}));
             }
+            post(
+                format!("{base}/channels/"),
+                json!({"name": "news", "other_permissions": "publish", "custom_publish": true}),
+            );
+            post(format!("{base}/channels/news/publish/"), json!({}));
             let schema: Vec<Value> = FIELD_TYPES.into_iter().map(field).collect();
             post(format!("{base}/classes/"), json!({"name": "log", "schema": schema}));
             let values =

@@ -134,6 +134,8 @@ fn real(template: &str) -> String {
         ("{object}", "3"),
         ("{admin}", "3"),
         ("{invitation}", "1"),
+        ("{channel}", "news"),
+        ("{change}", "1"),
     ];
     known.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, value))
 }
