@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -29,6 +30,8 @@ pub enum AnswerBody {
     Html(String),
     /// An HTML page of an endpoint.
     Page(&'static str),
+    /// A file.
+    File { bytes: Bytes, media_type: &'static str },
     /// No body so far: a server waits for the change of a channel.
     Waits(PollWait),
 }

@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::answer::Failure;
 use super::media_type::MediaType;
+use super::multipart::{self, TooManyParts};
 use super::python;
+use super::upload::Uploads;
 
 /// Maximum nesting depth of JSON. Many JSON parsers stop at 128, and an answer nests stored values
 /// a few levels deeper.
@@ -35,6 +37,8 @@ pub struct Data {
     /// Whether the body is a form or empty. An empty text in a form counts as no value, and a form
     /// cannot express null.
     pub is_form: bool,
+    /// The files of a multipart form. As a member of the value, each is an empty object.
+    pub uploads: Uploads,
 }
 
 #[derive(Clone, Copy)]
@@ -52,7 +56,7 @@ impl Body {
     /// Returns a body that was parsed as a part of another one; `None` is `null`.
     pub fn known(members: Option<Map<String, Value>>) -> Body {
         let value = members.map_or(Value::Null, Value::Object);
-        let read = OnceCell::from(Ok(Data { value, is_form: false }));
+        let read = OnceCell::from(Ok(Data::json(value)));
         Body { bytes: Bytes::new(), content_type: String::new(), read }
     }
 
@@ -78,23 +82,23 @@ impl Body {
 
     fn parse(&self) -> Result<Data, Failure> {
         if self.bytes.is_empty() {
-            return Ok(Data { value: Value::Object(Map::new()), is_form: true });
+            return Ok(Data::form(Map::new(), Uploads::new()));
         }
         match self.format() {
-            Some(BodyFormat::Json) => Ok(Data { value: json(&self.bytes)?, is_form: false }),
+            Some(BodyFormat::Json) => Ok(Data::json(json(&self.bytes)?)),
             Some(BodyFormat::Form) if self.bytes.iter().filter(|byte| **byte == b'&').count() > MOST_VALUES => {
                 Err(too_many_fields())
             }
             Some(BodyFormat::Form) => {
                 let members = form_urlencoded::parse(&self.bytes);
                 let members = members.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
-                Ok(Data { value: Value::Object(members), is_form: true })
+                Ok(Data::form(members, Uploads::new()))
             }
             Some(BodyFormat::Multipart) => {
-                let boundary = MediaType::parse(&self.content_type).param("boundary").map(str::to_owned);
-                let members =
-                    boundary.map(|boundary| multipart(&self.bytes, &boundary)).transpose()?.unwrap_or_default();
-                Ok(Data { value: Value::Object(members), is_form: true })
+                let media = MediaType::parse(&self.content_type);
+                let parts = multipart::parts(&self.bytes, media.param("boundary").unwrap_or_default(), MOST_VALUES);
+                let parts = parts.map_err(|TooManyParts| too_many_fields())?;
+                Ok(Data::form(parts.members, parts.uploads))
             }
             None => Err(self.unsupported()),
         }
@@ -119,6 +123,14 @@ impl Body {
 }
 
 impl Data {
+    fn json(value: Value) -> Data {
+        Data { value, is_form: false, uploads: Uploads::new() }
+    }
+
+    fn form(members: Map<String, Value>, uploads: Uploads) -> Data {
+        Data { value: Value::Object(members), is_form: true, uploads }
+    }
+
     /// Returns the members of the body.
     ///
     /// # Errors
@@ -249,30 +261,6 @@ fn reason(error: &serde_json::Error) -> &'static str {
         () if says("trailing characters") => "The document root must not be followed by other values.",
         () => "Invalid value.",
     }
-}
-
-/// Returns the text fields of a multipart form, without its files.
-fn multipart(bytes: &[u8], boundary: &str) -> Result<Map<String, Value>, Failure> {
-    let body = String::from_utf8_lossy(bytes);
-    let delimiter = format!("\r\n--{boundary}");
-    // The first delimiter may be at the beginning of the body, without a line break before it.
-    let body = format!("\r\n{body}");
-    let mut members = Map::new();
-    for (position, part) in body.split(delimiter.as_str()).skip(1).enumerate() {
-        if position > MOST_VALUES {
-            return Err(too_many_fields());
-        }
-        let Some((head, content)) = part.split_once("\r\n\r\n") else { continue };
-        let disposition = head.split("\r\n").find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
-        });
-        let Some(disposition) = disposition.map(MediaType::parse) else { continue };
-        if let (Some(name), None) = (disposition.param("name"), disposition.param("filename")) {
-            members.insert(name.to_owned(), Value::String(content.to_owned()));
-        }
-    }
-    Ok(members)
 }
 
 fn too_many_fields() -> Failure {

@@ -8,6 +8,7 @@ use super::caller::Caller;
 use super::platform_limits::PlatformLimits;
 use super::push_outcome::PushOutcome;
 use super::quirks::{Quirk, Quirks};
+use super::resources::file::limits::FileLimits;
 use super::source::ValueSource;
 use super::throttle::Throttle;
 use super::world::{InstanceId, Late, WorldState};
@@ -18,6 +19,7 @@ pub struct Core {
     pub source: ValueSource,
     pub quirks: Quirks,
     pub limits: PlatformLimits,
+    pub file_limits: FileLimits,
     pub throttle: Throttle,
     pub push_outcome: PushOutcome,
 }

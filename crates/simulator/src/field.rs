@@ -29,8 +29,7 @@ const NO_OBJECT: &str = "Not a valid object.";
 const NO_ARRAY: &str = "Not a valid array.";
 const NO_SCALARS: &str = "Array can only contain strings, booleans, integers and floats.";
 const NO_POINT: &str = "Not a valid geopoint.";
-const NO_FILE: &str = "The submitted data was not a file. Check the encoding type on the form.";
-const NO_FILE_URL: &str = "File URL is invalid.";
+pub const NO_FILE: &str = "The submitted data was not a file. Check the encoding type on the form.";
 
 /// Reads values for objects of one class.
 pub struct FieldReader<'a> {
@@ -57,7 +56,8 @@ impl FieldReader<'_> {
                 Some(time) => Ok(Some(FieldValue::Time(time))),
                 None => Err(NO_TIME.to_owned()),
             },
-            FieldKind::File => Err(if sent.is_string() { NO_FILE_URL } else { NO_FILE }.to_owned()),
+            // A file is not a value in a body: `Input::file` reads what stands for it.
+            FieldKind::File => Err(NO_FILE.to_owned()),
             FieldKind::Reference => self.reference(field, sent).map(|id| Some(FieldValue::Reference(id))),
             FieldKind::Relation => self.relation(field, sent),
             FieldKind::Object => match parsed(sent, NO_OBJECT)? {

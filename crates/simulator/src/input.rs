@@ -10,6 +10,7 @@ use super::field;
 use super::members::Member;
 use super::python;
 use super::quirks::{Quirk, Quirks};
+use super::upload::{SentFile, Upload, Uploads};
 use super::world::{ChannelKind, ChannelPermission, ClassPermission, Field, FieldKind, FieldValue, Permission, Role};
 
 pub const REQUIRED: &str = "This field is required.";
@@ -21,6 +22,10 @@ const NO_TEXT: &str = "Not a valid string.";
 pub struct Input<'d> {
     members: &'d Map<String, Value>,
     is_form: bool,
+    /// The files of a form, by whole names: `profile.avatar`.
+    uploads: Option<&'d Uploads>,
+    /// The beginning of the names in a form: `profile.` for the members of a profile.
+    prefix: String,
     /// Whether required members may be missing, as in PATCH.
     is_partial: bool,
     errors: Errors,
@@ -54,7 +59,8 @@ impl<'d> Input<'d> {
     pub fn from_call(call: &'d Call<'_>) -> Result<Input<'d>, Failure> {
         let data: &Data = call.data()?;
         let is_partial = call.method == Method::PATCH;
-        Ok(Input::new(data.members()?, data.is_form, is_partial, call.quirks))
+        let uploads = Some(&data.uploads);
+        Ok(Input { uploads, ..Input::new(data.members()?, data.is_form, is_partial, call.quirks) })
     }
 
     /// Returns the members of an object in a JSON body.
@@ -63,7 +69,17 @@ impl<'d> Input<'d> {
     }
 
     fn new(members: &'d Map<String, Value>, is_form: bool, is_partial: bool, quirks: Quirks) -> Input<'d> {
-        Input { members, is_form, is_partial, errors: Errors::new(), quirks, holds_nul: false, breaks: false }
+        Input {
+            members,
+            is_form,
+            uploads: None,
+            prefix: String::new(),
+            is_partial,
+            errors: Errors::new(),
+            quirks,
+            holds_nul: false,
+            breaks: false,
+        }
     }
 
     /// Returns the failure if any member was wrong.
@@ -224,6 +240,10 @@ impl<'d> Input<'d> {
         let value = match self.given(name, false, keeps_blank, true) {
             SentValue::Nothing => return None,
             SentValue::Null => return Some(None),
+            // A file is read as an empty object, which only this type accepts.
+            SentValue::Value(_) if field.definition.kind == FieldKind::Object && self.upload(name).is_some() => {
+                &Value::Bool(false)
+            }
             SentValue::Value(value) => value,
         };
         match reader.read(field, value) {
@@ -234,6 +254,33 @@ impl<'d> Input<'d> {
                 None
             }
         }
+    }
+
+    /// Reads the file of a class field; `Some(None)` is null.
+    pub fn file(&mut self, name: &str) -> Option<Option<SentFile>> {
+        if let Some(upload) = self.upload(name) {
+            return match upload.reason() {
+                None => Some(Some(SentFile::Upload(upload.clone()))),
+                Some(reason) => {
+                    self.reject(name, reason);
+                    None
+                }
+            };
+        }
+        match self.given(name, false, false, true) {
+            SentValue::Nothing => None,
+            SentValue::Null => Some(None),
+            SentValue::Value(Value::String(url)) if url.is_empty() => Some(None),
+            SentValue::Value(Value::String(url)) => Some(Some(SentFile::Url(url.clone()))),
+            SentValue::Value(_) => {
+                self.reject(name, field::NO_FILE);
+                None
+            }
+        }
+    }
+
+    fn upload(&self, name: &str) -> Option<&'d Upload> {
+        self.uploads?.get(&format!("{}{name}", self.prefix))
     }
 
     /// Reads one of several words and returns the value of the word.
@@ -389,7 +436,11 @@ impl<'d> Input<'d> {
                 }
             }
         };
-        let mut inner = Input::new(members, self.is_form, self.is_partial, self.quirks);
+        let mut inner = Input {
+            uploads: self.uploads,
+            prefix: format!("{}{name}.", self.prefix),
+            ..Input::new(members, self.is_form, self.is_partial, self.quirks)
+        };
         let value = read(&mut inner);
         self.holds_nul |= inner.holds_nul;
         self.breaks |= inner.breaks;

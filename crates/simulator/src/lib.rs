@@ -27,6 +27,7 @@
 //! | [`server`] | a `tower` service, a `wiremock` responder, a listener with a control API and faults |
 //! | [`Quirk`] | known bugs of the reference deployment that the simulator can reproduce |
 //! | [`PlatformLimits`] | the limits of a platform, which the simulator can impose |
+//! | [`FileLimits`] | how large files may be |
 //! | [`api`] | keys, flags, versions and paths |
 //!
 //! [`Simulator::handle`] passes a request through a pipeline of stations (`pipeline.rs`). Each
@@ -52,6 +53,7 @@ mod input;
 pub mod json;
 mod media_type;
 mod members;
+mod multipart;
 mod negotiation;
 mod openapi;
 mod options;
@@ -77,6 +79,7 @@ mod source;
 pub mod testing;
 mod throttle;
 mod trail;
+mod upload;
 #[doc(hidden)]
 pub mod visible;
 mod wording;
@@ -102,6 +105,7 @@ pub use platform_limits::{PlatformLimits, PlatformLimitsError};
 pub use poll_wait::PollWait;
 pub use push_outcome::{PushOutcome, UnknownPushOutcome};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
+pub use resources::file::limits::FileLimits;
 pub use throttle::ClientAddress;
 pub use trail::Station;
 pub use world::file::WorldError;
@@ -125,6 +129,7 @@ pub struct SimulatorBuilder {
     quirks: Quirks,
     limits: PlatformLimits,
     push_outcome: PushOutcome,
+    file_limits: FileLimits,
 }
 
 /// An endpoint of the API.
@@ -185,6 +190,12 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Sets the limits of files.
+    pub fn file_limits(mut self, limits: FileLimits) -> Self {
+        self.file_limits = limits;
+        self
+    }
+
     /// Returns a simulator with an empty world: no accounts, no instances.
     pub fn build(self) -> Simulator {
         let (clock, randomness) = match self.seed {
@@ -197,6 +208,7 @@ impl SimulatorBuilder {
             source,
             quirks: self.quirks,
             limits: self.limits,
+            file_limits: self.file_limits,
             throttle: Throttle::default(),
             push_outcome: self.push_outcome,
         };
@@ -298,6 +310,11 @@ impl Simulator {
     /// Sets the state in which subsequent push messages end.
     pub fn set_push_outcome(&self, outcome: PushOutcome) {
         self.pipeline_mut().core.push_outcome = outcome;
+    }
+
+    /// Sets the limits of files for subsequent requests.
+    pub fn set_file_limits(&self, limits: FileLimits) {
+        self.pipeline_mut().core.file_limits = limits;
     }
 
     /// Returns whether a limit depends on the addresses of clients.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
@@ -52,6 +52,9 @@ impl Pipeline {
         explanation: Option<&mut Explanation>,
     ) -> (ApiAnswer, Option<HeaderValue>) {
         let path = Path::new(request.uri.path());
+        if let Some(file) = resources::file::handlers::serve(&self.core, &request.method, path.as_str()) {
+            return (file, None);
+        }
         let Some(RouteMatch { row, allow, route }) = self.routes.find(&path) else {
             if let Some(explanation) = explanation {
                 *explanation = Explanation::no_route(path.as_str(), &self.routes);
@@ -256,10 +259,12 @@ fn respond(request: &Parts, answer: ApiAnswer, allow: Option<HeaderValue>) -> Re
     const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
     const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
     let wait = if let AnswerBody::Waits(wait) = &answer.content { Some(wait.clone()) } else { None };
+    let is_file = matches!(answer.content, AnswerBody::File { .. });
     let (body, content_type, is_page) = match answer.content {
         AnswerBody::Empty | AnswerBody::Waits(_) => (Bytes::new(), None, false),
         AnswerBody::Json(body) => (Bytes::from(body), Some(JSON), false),
         AnswerBody::Html(body) => (Bytes::from(body), Some(HTML), false),
+        AnswerBody::File { bytes, media_type } => (bytes, Some(HeaderValue::from_static(media_type)), false),
         AnswerBody::Page(page) => (Bytes::from_static(page.as_bytes()), Some(HTML), true),
     };
     let mut response = Response::new(Bytes::new());
@@ -270,6 +275,11 @@ fn respond(request: &Parts, answer: ApiAnswer, allow: Option<HeaderValue>) -> Re
     }
     if let Some(allow) = allow.filter(|_| !is_page) {
         headers.insert(ALLOW, allow);
+    }
+    if is_file {
+        // A file must never act as a page of the simulator.
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     }
     if answer.status == StatusCode::TOO_MANY_REQUESTS {
         // Limits count the requests of a second.

@@ -43,6 +43,12 @@ pub enum Quirk {
     DeviceForOther,
     /// A key with `allow_anonymous_read` lists all devices: `device-anon`.
     DeviceAnon,
+    /// A wrong file URL in a profile is reported outside of `profile`: `file-url-error`.
+    FileUrlError,
+    /// The URLs of files answer 404: `media-404`.
+    Media404,
+    /// `..` in a file URL copies a file of another instance: `file-traversal`.
+    FileTraversal,
 }
 
 impl Quirk {
@@ -66,6 +72,9 @@ impl Quirk {
         Quirk::GroupChannels,
         Quirk::DeviceForOther,
         Quirk::DeviceAnon,
+        Quirk::FileUrlError,
+        Quirk::Media404,
+        Quirk::FileTraversal,
     ];
 
     /// Returns the name in kebab-case, as used on the command line.
@@ -158,6 +167,17 @@ impl Quirk {
             Quirk::DeviceAnon => (
                 "device-anon",
                 "An API key with `allow_anonymous_read` reads all devices, with the tokens of all users. Right: 403.",
+            ),
+            Quirk::FileUrlError => (
+                "file-url-error",
+                "The error of a wrong file URL in the profile of a user is a member of the answer. Right: a member of `profile`.",
+            ),
+            Quirk::Media404 => {
+                ("media-404", "The URL of a file is a 404 page. Right: GET and HEAD are 200 with the bytes.")
+            }
+            Quirk::FileTraversal => (
+                "file-traversal",
+                "A text `/media/<own>/../<other>/...` for a file copies the file of another instance. Right: a 400 that names the member.",
             ),
         }
     }

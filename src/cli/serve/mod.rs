@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Serialize;
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{Control, Listener, LogEntry, ServerLimits};
-use syncano_simulator::{PlatformLimits, PushOutcome, Simulator};
+use syncano_simulator::{FileLimits, PlatformLimits, PushOutcome, Simulator};
 use syncano_suite::input::{self, Limit};
 
 use super::Exit;
@@ -95,6 +95,19 @@ pub struct ServeArgs {
     #[arg(long, value_name = "BYTES", default_value_t = ServerLimits::default().body)]
     max_body: usize,
 
+    /// Maximum size of an uploaded file in bytes; a larger file gets status 413
+    ///
+    /// A file comes in a body, so files of more than about 10 MiB also need a higher --max-body.
+    #[arg(long, value_name = "BYTES", default_value_t = FileLimits::default().one)]
+    max_file: u64,
+
+    /// Maximum size of all files together in bytes; further files get status 413
+    ///
+    /// The files of all instances are kept in memory. A file that is replaced or deleted counts no
+    /// more.
+    #[arg(long, value_name = "BYTES", default_value_t = FileLimits::default().total)]
+    max_files_total: u64,
+
     /// Maximum number of open connections; further ones wait
     #[arg(long, value_name = "NUMBER", default_value = "1024")]
     max_connections: NonZeroUsize,
@@ -145,6 +158,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let world = args.fill(&simulator)?;
     simulator.set_limits(args.limits.unwrap_or_default());
     simulator.set_push_outcome(args.push_outcome);
+    simulator.set_file_limits(FileLimits { one: args.max_file, total: args.max_files_total });
     // This reports an unwritable file before the start; the opened file is dropped again.
     args.place()?;
     args.announce(&listener, world).map_err(ServeError::Stdout)?;

@@ -130,7 +130,7 @@ fn values() -> Value {
                 { "type": "array", "items": { "type": ["string", "number", "boolean"] } },
                 {
                     "type": "object",
-                    "description": "A JSON object; or a datetime, reference, relation or geopoint, with its `type`.",
+                    "description": "A JSON object; or a datetime, file, reference, relation or geopoint, with its `type`. The value of a file is a URL that GET answers with its bytes, without a key.",
                 },
             ],
         },

@@ -179,7 +179,11 @@ impl Item {
         };
         let content: Value = match answer.content {
             AnswerBody::Json(body) => serde_json::from_slice(&body).unwrap_or_default(),
-            AnswerBody::Empty | AnswerBody::Html(_) | AnswerBody::Page(_) | AnswerBody::Waits(_) => Value::Null,
+            AnswerBody::Empty
+            | AnswerBody::Html(_)
+            | AnswerBody::Page(_)
+            | AnswerBody::File { .. }
+            | AnswerBody::Waits(_) => Value::Null,
         };
         let is_empty = match &content {
             Value::Array(items) => items.is_empty(),

@@ -9,6 +9,7 @@ pub mod channel;
 pub mod class;
 mod config;
 mod data_endpoint;
+pub mod file;
 pub mod group;
 mod index;
 mod instance;

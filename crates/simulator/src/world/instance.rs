@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -13,7 +14,8 @@ use crate::api::Version;
 use crate::resources::administrator::storage::{Administrators, Role};
 use crate::resources::api_key::storage::ApiKeys;
 use crate::resources::channel::storage::{Channel, ChannelPermission, Channels};
-use crate::resources::class::storage::{Class, ClassPermission, Classes};
+use crate::resources::class::storage::{Class, ClassPermission, Classes, FieldKind};
+use crate::resources::file::storage::File;
 use crate::resources::group::storage::Groups;
 use crate::resources::invitation::storage::Invitations;
 use crate::resources::membership::storage::Membership;
@@ -184,6 +186,17 @@ impl Instance {
 
     pub fn object<'i>(&'i self, class: &'i Class, id: ObjectId) -> Option<&'i Object> {
         if class.holds_profiles() { self.users.profile(id) } else { class.objects().get(&id) }
+    }
+
+    /// Passes every file with its class to `visit`.
+    pub fn files(&self, visit: impl Fn(ClassId, &Arc<File>)) {
+        let everything = (Bound::Unbounded, Bound::Unbounded);
+        for class in self.classes.range(everything) {
+            let has_files = class.fields().iter().any(|field| field.definition.kind == FieldKind::File);
+            for object in self.objects(class, everything).filter(|_| has_files) {
+                object.values.files().for_each(|file| visit(class.id(), file));
+            }
+        }
     }
 
     /// Adds an object to a class, or replaces the one with its id.

@@ -3,8 +3,8 @@
 //!
 //! Each instance has its own lock, so that requests to different instances do not wait for each
 //! other. Several locks must be taken in this order: the account turn, [`Instances`], one
-//! [`Instance`], [`Accounts`], and last one of the indexes of API keys, administrators and open
-//! invitations.
+//! [`Instance`], [`Accounts`], and last one of the indexes of API keys, administrators, open
+//! invitations and files.
 
 pub mod by_id;
 pub mod file;
@@ -30,6 +30,7 @@ pub use crate::resources::channel::storage::{ChannelKind, ChannelPermission};
 pub use crate::resources::class::storage::{
     Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE,
 };
+pub use crate::resources::file::storage::{File, FileIndex};
 pub use crate::resources::group::storage::{Group, Groups};
 pub use crate::resources::invitation::storage::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use crate::resources::membership::storage::Membership;
@@ -57,6 +58,7 @@ pub struct WorldState {
     /// The instances that each account administers.
     administrators: RwLock<HashMap<AccountId, BTreeSet<InstanceId>>>,
     open_invitations: RwLock<OpenInvitations>,
+    files: Mutex<FileIndex>,
     api_key_ids: AtomicU32,
     invitation_ids: AtomicU32,
 }
@@ -151,6 +153,11 @@ impl WorldState {
     /// Locks the open invitations for writing.
     pub fn open_invitations_mut(&self) -> RwLockWriteGuard<'_, OpenInvitations> {
         write(&self.open_invitations)
+    }
+
+    /// Locks the index of the files.
+    pub fn files(&self) -> MutexGuard<'_, FileIndex> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets the instance of an API key; `None` removes the key.

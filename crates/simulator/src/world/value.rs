@@ -1,12 +1,14 @@
 //! Values of class fields.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::ids::FieldId;
 use crate::python;
+use crate::resources::file::storage::File;
 
 /// A value. A null field has no value.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub enum FieldValue {
     Relation(Box<[u32]>),
     /// A JSON array or object.
     Json(Box<Value>),
+    /// A file, which ends with the value.
+    File(Arc<File>),
     Point {
         longitude: f64,
         latitude: f64,
@@ -49,6 +53,7 @@ impl FieldValue {
             FieldValue::Reference(id) => id.to_string(),
             FieldValue::Relation(ids) => format!("{ids:?}"),
             FieldValue::Json(value) => python::repr(value),
+            FieldValue::File(file) => file.name.to_string(),
             FieldValue::Point { longitude, latitude } => format!("{longitude} {latitude}"),
         }
     }
@@ -75,6 +80,7 @@ impl PartialEq for FieldValue {
         match (self, other) {
             (FieldValue::Relation(a), FieldValue::Relation(b)) => a == b,
             (FieldValue::Json(a), FieldValue::Json(b)) => python::equal(a, b),
+            (FieldValue::File(a), FieldValue::File(b)) => Arc::ptr_eq(a, b),
             (
                 FieldValue::Point { longitude: a, latitude: b },
                 FieldValue::Point { longitude: other_a, latitude: other_b },
@@ -87,6 +93,10 @@ impl PartialEq for FieldValue {
 impl Values {
     pub fn get(&self, field: FieldId) -> Option<&FieldValue> {
         self.0.iter().find(|(id, _)| *id == field).map(|(_, value)| value)
+    }
+
+    pub fn files(&self) -> impl Iterator<Item = &Arc<File>> {
+        self.0.iter().filter_map(|(_, value)| if let FieldValue::File(file) = value { Some(file) } else { None })
     }
 
     /// Returns the values with changes, and only for fields that `keeps` accepts. The boolean is

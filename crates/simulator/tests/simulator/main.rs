@@ -9,6 +9,7 @@ mod channels;
 mod classes;
 mod config;
 mod data_endpoints;
+mod files;
 mod keys;
 mod limits;
 mod lists;

@@ -79,22 +79,23 @@ pub fn create(changing: Changing<'_>) -> HandlerResult {
 pub fn create_in(class: ClassId, Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let class = instance.classes.get(class).ok_or_else(Failure::not_found)?;
     let mut input = Input::from_call(call)?;
-    let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
+    let mut object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
     input.finish()?;
 
     let now = core.source.now();
     let owner = caller.user().or(object.owner());
+    let files = object.take_files();
     let mut object = object.apply(&Object::new(0, None, now), class, Permission::Full, now);
     (object.owner, object.revision) = (owner, 1);
     let class_id = class.id();
-    match check(class, &object.values, None) {
-        Err(rejected @ Rejected::Invalid(_)) => return Err(rejected.into()),
-        checked => {
-            // The API assigns the id before it notices that a value is taken, so the id is used up.
-            object.id = instance.next_object_id();
-            checked?;
-        }
+    let checked = check(class, &object.values, None);
+    if let Err(rejected @ Rejected::Invalid(_)) = checked {
+        return Err(rejected.into());
     }
+    files.store(core, call, instance, class, &mut object)?;
+    // The API assigns the id before it notices that a value is taken, so the id is used up.
+    object.id = instance.next_object_id();
+    checked?;
     publication::check(caller, instance, &object)?;
     let id = object.id;
     instance.store_object(class_id, object);
@@ -122,13 +123,15 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Handle
         return Err(Failure::forbidden());
     }
     let mut input = Input::from_call(call)?;
-    let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Change(before));
+    let mut object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Change(before));
     input.finish()?;
 
     object.check_revision(before)?;
-    let object = object.apply(before, class, ceiling, core.source.now());
+    let files = object.take_files();
+    let mut object = object.apply(before, class, ceiling, core.source.now());
     check(class, &object.values, Some(object.id))?;
     publication::check(caller, instance, before)?;
+    files.store(core, call, instance, class, &mut object)?;
     let members = publication::members(call, instance, class, before);
     let (class, id) = (class.id(), object.id);
     instance.store_object(class, object);

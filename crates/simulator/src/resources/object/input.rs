@@ -10,7 +10,10 @@ use crate::input::Input;
 use crate::members::Member;
 use crate::python;
 use crate::resources::channel::storage::Channel;
-use crate::world::{Changes, Class, FieldValue, GroupId, Instance, Object, ObjectId, Permission, UserId, Values};
+use crate::resources::file::input::SentFiles;
+use crate::world::{
+    Changes, Class, FieldKind, FieldValue, GroupId, Instance, Object, ObjectId, Permission, UserId, Values,
+};
 
 pub const CHANNEL_ROOM: Member = Member::optional("string", "channel room").max(64);
 const MOST_CHARACTERS: usize = 32768;
@@ -29,6 +32,9 @@ pub struct ObjectInput {
     /// The channel and room; `None` for a change, which cannot set them.
     channel: Option<ChannelInput>,
     values: Changes,
+    files: SentFiles,
+    /// Whether the body has a file, or null for one. Then the revision rises, even if nothing changed.
+    has_files: bool,
     /// The expected revision, as digits.
     expected_revision: Option<String>,
 }
@@ -72,8 +78,16 @@ impl ObjectInput {
         let channel = if before.is_none() { Some(ChannelInput::read(input, instance)) } else { None };
         let reader = FieldReader { instance, class, before: before.map(|object| &object.values) };
         let mut values = Changes::new();
+        let (mut files, mut has_files) = (SentFiles::default(), false);
         for field in class.fields() {
-            if let Some(value) = input.field(field, &reader) {
+            if field.definition.kind == FieldKind::File {
+                let Some(sent) = input.file(&field.definition.name) else { continue };
+                has_files = true;
+                match sent {
+                    Some(file) => files.push(field.id, &field.definition.name, file),
+                    None => values.push((field.id, None)),
+                }
+            } else if let Some(value) = input.field(field, &reader) {
                 values.push((field.id, value));
             }
         }
@@ -92,6 +106,8 @@ impl ObjectInput {
             other_permissions,
             channel,
             values,
+            files,
+            has_files,
             expected_revision,
         }
     }
@@ -105,6 +121,11 @@ impl ObjectInput {
     /// Checks that the object has the expected revision, if the body has one.
     pub fn check_revision(&self, object: &Object) -> Result<(), Failure> {
         check_revision(self.expected_revision.as_deref(), object.revision)
+    }
+
+    /// Takes the files, which are stored with the object, after everything else was checked.
+    pub fn take_files(&mut self) -> SentFiles {
+        std::mem::take(&mut self.files)
     }
 
     /// Returns the owner in the body.
@@ -132,8 +153,9 @@ impl ObjectInput {
             changed.channel = channel.name.unwrap_or(changed.channel);
         }
         let is_field = |id| class.fields().iter().any(|field| field.id == id);
-        let (values, has_other_values) = object.values.with(self.values, is_field);
+        let (values, is_other) = object.values.with(self.values, is_field);
         changed.values = values;
+        let has_other_values = is_other || self.has_files;
         if has_other_values {
             changed.revision = object.revision.saturating_add(1);
         }

@@ -4,6 +4,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema, with};
+use crate::resources::file::url::FileUrl;
 use crate::resources::view::{LinkBase, Time};
 use crate::world::{Class, Field, FieldKind, FieldValue, GroupId, Instance, Object};
 
@@ -55,7 +56,8 @@ impl Serialize for ObjectView<'_> {
         map.serialize_entry("channel", &object.channel)?;
         map.serialize_entry("channel_room", &object.channel_room)?;
         for field in self.class.fields() {
-            map.serialize_entry(&field.definition.name, &ValueView { field, value: object.values.get(field.id) })?;
+            let value = object.values.get(field.id);
+            map.serialize_entry(&field.definition.name, &ValueView { view: self, field, value })?;
         }
         map.serialize_entry("links", &ObjectLinks { view: self, group })?;
         map.end()
@@ -64,6 +66,7 @@ impl Serialize for ObjectView<'_> {
 
 /// The value of a field in an answer. Values of some types include the type.
 struct ValueView<'a> {
+    view: &'a ObjectView<'a>,
     field: &'a Field,
     value: Option<&'a FieldValue>,
 }
@@ -72,7 +75,7 @@ impl Serialize for ValueView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Some(value) = self.value else { return serializer.serialize_none() };
         let kind = self.field.definition.kind;
-        if !matches!(kind, FieldKind::DateTime | FieldKind::Reference | FieldKind::Relation | FieldKind::GeoPoint) {
+        if !has_type(kind) {
             return match value {
                 FieldValue::Text(text) => serializer.serialize_str(text),
                 FieldValue::Integer(number) => serializer.serialize_i32(*number),
@@ -89,6 +92,11 @@ impl Serialize for ValueView<'_> {
         }
         match value {
             FieldValue::Time(time) => map.serialize_entry("value", &Time(*time))?,
+            FieldValue::File(file) => {
+                let ObjectView { instance, class, .. } = self.view;
+                let url = FileUrl { instance: instance.id(), class: class.id(), name: &file.name };
+                map.serialize_entry("value", &format_args!("{url}"))?;
+            }
             FieldValue::Reference(id) => map.serialize_entry("value", id)?,
             FieldValue::Relation(ids) => map.serialize_entry("value", ids)?,
             FieldValue::Point { longitude, latitude } => {
@@ -99,6 +107,14 @@ impl Serialize for ValueView<'_> {
         }
         map.end()
     }
+}
+
+/// Returns whether values of a type are shown with the type.
+fn has_type(kind: FieldKind) -> bool {
+    matches!(
+        kind,
+        FieldKind::DateTime | FieldKind::File | FieldKind::Reference | FieldKind::Relation | FieldKind::GeoPoint
+    )
 }
 
 struct ObjectLinks<'a> {

@@ -59,6 +59,8 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Handle
         instance.users.waste_ids();
         return Err(taken);
     }
+    let profile = profile.map(|draft| draft.store(core, call, instance)).transpose();
+    let profile = profile.inspect_err(|_| instance.users.waste_id())?;
     // The profile gets its id last, because a name that is taken uses up user ids but no object id.
     let id = instance.users.add(&username, &password, key, |id| Object::new(0, Some(id), now));
     let profile_id = instance.next_object_id();
@@ -137,8 +139,9 @@ fn change_one(
 
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
     let profile = drafted(profile, &user.profile, instance, core.source.now())?;
+    username.as_ref().map_or(Ok(()), |username| check_name(instance, username, Some(id)))?;
+    let profile = profile.map(|draft| draft.store(core, call, instance)).transpose()?;
     if let Some(username) = &username {
-        check_name(instance, username, Some(id))?;
         instance.users.rename(id, username);
     }
     if let (Some(user), Some(password)) = (instance.users.get_mut(id), password) {

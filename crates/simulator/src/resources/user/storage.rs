@@ -147,6 +147,11 @@ impl Users {
         id
     }
 
+    /// Uses up an id, as a POST with a wrong file URL does.
+    pub fn waste_id(&mut self) {
+        self.last_id += 1;
+    }
+
     /// Uses up ids, as a POST with a taken name does.
     pub fn waste_ids(&mut self) {
         self.last_id += IDS_LOST_TO_A_TAKEN_NAME;

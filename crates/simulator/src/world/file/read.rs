@@ -67,6 +67,7 @@ pub fn read(text: &[u8], known: &[&KeptType]) -> Result<(WorldState, Progress)> 
         }
         id(&place, file.id, instances.last_id)?;
         let instance = instance(&place, file, &accounts, known)?;
+        index_files(&world, &instance);
         for account in instance.administrators.accounts() {
             world.set_administers(account, instance.id(), true);
         }
@@ -90,6 +91,11 @@ pub fn read(text: &[u8], known: &[&KeptType]) -> Result<(WorldState, Progress)> 
         },
         progress,
     ))
+}
+
+/// Makes the files of an instance available by their URLs.
+fn index_files(world: &WorldState, instance: &Instance) {
+    instance.files(|class, file| world.files().add((instance.id(), class, file.name.clone()), file));
 }
 
 fn accounts(files: Vec<AccountFile>) -> Result<Accounts> {

@@ -1,14 +1,18 @@
 //! Reads classes and their objects from a file.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
 use super::check::{Result, TAKEN, id, last, lower, wrong};
 use super::format::{ClassFile, ObjectFile};
 use crate::api::without_keys;
 use crate::schema;
-use crate::world::{Class, Field, FieldKind, FieldValue, Object, USER_PROFILE, Values};
+use crate::upload::is_stored_name;
+use crate::world::{Class, Field, FieldKind, FieldValue, File, Object, USER_PROFILE, Values};
 
 /// A class, and its objects that are not yet added.
 pub type Unfilled = (Class, Vec<ObjectFile>);
@@ -112,6 +116,11 @@ fn value(kind: FieldKind, sent: Value) -> Option<FieldValue> {
         }
         (FieldKind::Object, sent @ Value::Object(_)) | (FieldKind::Array, sent @ Value::Array(_)) => {
             FieldValue::Json(Box::new(sent))
+        }
+        (FieldKind::File, sent) => {
+            let name = sent.get("name")?.as_str().filter(|name| is_stored_name(name))?;
+            let bytes = BASE64.decode(sent.get("base64")?.as_str()?).ok()?;
+            FieldValue::File(Arc::new(File { name: name.into(), bytes: bytes.into() }))
         }
         (FieldKind::GeoPoint, sent) => {
             let degrees = |name| sent.get(name)?.as_f64();

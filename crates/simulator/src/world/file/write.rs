@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
 use super::format::{
@@ -235,6 +237,7 @@ fn value(value: &FieldValue) -> Value {
         FieldValue::Reference(id) => json!(id),
         FieldValue::Relation(ids) => json!(ids),
         FieldValue::Json(value) => (**value).clone(),
+        FieldValue::File(file) => json!({ "name": file.name, "base64": BASE64.encode(&file.bytes) }),
         FieldValue::Point { longitude, latitude } => json!({ "longitude": longitude, "latitude": latitude }),
     }
 }
