@@ -85,7 +85,7 @@ fn the_configuration_is_saved_and_loaded_with_the_world() {
 #[rstest]
 #[case(json!({"config": []}), "instances[0].documents.config: Config passed in invalid format.")]
 #[case(json!({"config": {"k".repeat(65): 1}}), "instances[0].documents.config: Too long key defined (exceeds 64).")]
-#[case(json!({"colour": {}}), "instances[0].documents.colour: unknown value; expected config, data_endpoints")]
+#[case(json!({"colour": {}}), "instances[0].documents.colour: unknown value; expected config, ")]
 fn a_world_file_with_an_invalid_configuration_is_rejected(#[case] documents: Value, #[case] text: &str) {
     let cast = Cast::new();
     let mut file: Value = serde_json::from_str(&cast.simulator.dump()).expect("JSON");
