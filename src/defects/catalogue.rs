@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::defect::Defect;
 use super::{
-    access, api_keys, batch, classes, current_user, ended, errors, form, groups, keys, lists, login, lost, names,
-    objects, reset_key, sane, scope, shown,
+    access, api_keys, batch, classes, current_user, ended, errors, files, form, groups, keys, lists, login, lost,
+    names, objects, reset_key, sane, scope, shown,
 };
 
 /// Returns all defects, in the order of the listing.
@@ -19,6 +19,7 @@ pub fn all() -> &'static [Defect] {
             api_keys::defects(),
             classes::defects(),
             objects::defects(),
+            files::defects(),
             reset_key::defects(),
             login::defects(),
             ended::defects(),

@@ -42,6 +42,7 @@ mod classes;
 mod current_user;
 mod ended;
 mod errors;
+mod files;
 mod form;
 mod groups;
 mod keys;
