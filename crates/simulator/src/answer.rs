@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::resources::channel::PollWait;
+use super::poll_wait::PollWait;
 
 const PAGE_NOT_FOUND: &str = "<h1>Not Found</h1><p>The requested resource was not found on this server.</p>";
 const SERVER_ERROR: &str = "<h1>Server Error (500)</h1>";

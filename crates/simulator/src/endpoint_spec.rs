@@ -4,13 +4,11 @@
 use serde_json::Value;
 
 use super::access::{AccessParent, Action, May};
-use super::answer::Failure;
 use super::answer_schema::AnswerSchema;
-use super::call::Call;
 use super::caller::Caller;
 use super::members::MembersOf;
 use super::quirks::{Quirk, Quirks};
-use super::world::{Instance, KeptType};
+use super::world::KeptType;
 use crate::api::{Version, within_instance};
 
 /// The specification of an endpoint.
@@ -34,8 +32,6 @@ pub struct EndpointSpec {
     /// The access rule for the object in the path, if it differs from that of the endpoint. It is
     /// checked after the method, and not for OPTIONS.
     pub of_object: Option<ObjectRule>,
-    /// A check of the request after access and method, which also holds for OPTIONS.
-    pub checks: Option<RequestCheck>,
     /// Maximum length of a body, in bytes. A longer one is 413 before anything else.
     pub longest_body: Option<usize>,
     /// The name that OPTIONS shows.
@@ -64,9 +60,6 @@ pub struct EndpointSpec {
     /// The name of the unsupported feature, if the endpoint is not simulated.
     pub missing: Option<&'static str>,
 }
-
-/// A check of a request to an endpoint of an instance.
-pub type RequestCheck = fn(&Call<'_>, &Instance) -> Result<(), Failure>;
 
 /// An access rule with the quirks that admit more callers.
 #[derive(Clone, Copy)]
@@ -112,7 +105,6 @@ impl EndpointSpec {
             may,
             opened_by: &[],
             of_object: None,
-            checks: None,
             longest_body: None,
             title: "",
             text: "",

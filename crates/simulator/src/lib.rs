@@ -64,6 +64,7 @@ mod path;
 pub mod pattern;
 mod pipeline;
 mod platform_limits;
+mod poll_wait;
 mod presentation;
 mod python;
 mod query;
@@ -100,8 +101,8 @@ use world::{WorldState, read, write};
 
 pub use explanation::{Explanation, RecognisedCaller};
 pub use platform_limits::{PlatformLimits, PlatformLimitsError};
+pub use poll_wait::PollWait;
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
-pub use resources::channel::PollWait;
 pub use resources::file::limits::FileLimits;
 pub use throttle::ClientAddress;
 pub use trail::Station;

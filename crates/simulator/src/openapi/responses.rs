@@ -163,7 +163,7 @@ fn bad_request(row: &EndpointRow, method: &Method) -> (String, Vec<String>) {
         forms.extend(["QueryErrors", "Texts"].map(str::to_owned));
     }
     if row.spec.shows.name == "Change" && row.operation(method).is_some_and(|operation| operation.verb == Verb::Get)
-        || row.spec.checks.is_some()
+        || row.spec.parent == Parent::Channel
     {
         forms.push("ChangeErrors".to_owned());
     }

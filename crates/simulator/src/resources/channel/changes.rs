@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-use super::wait::PollWait;
+use crate::poll_wait::{HeardChange, PollWait};
 use crate::world::ids::{AccountId, ApiKeyId, ChannelId, UserId};
 
 /// The number of changes that a room keeps, as on the platform.
@@ -72,7 +73,7 @@ struct Waiting {
     /// The room in lower case; `None` hears all rooms.
     room: Option<Box<str>>,
     after: i64,
-    sender: watch::Sender<Option<Change>>,
+    sender: watch::Sender<Option<HeardChange>>,
 }
 
 /// The changes in a world file.
@@ -111,11 +112,11 @@ impl Changes {
         known.filter_map(|id| self.by_id.get(id))
     }
 
-    /// Adds a change under the next id, and passes it to the polls that wait for it.
-    pub fn add(&mut self, change: Change) -> ChangeId {
+    /// Adds a change under the next id, and passes it to the polls that wait for it, as `shown`.
+    pub fn add(&mut self, change: Change, shown: impl FnOnce(&Change) -> Bytes) -> ChangeId {
         self.last_id += 1;
         let change = Change { id: self.last_id, ..change };
-        self.notify(&change);
+        self.notify(&change, shown);
         self.keep(change);
         if self.by_id.len() > MOST_OF_INSTANCE
             && let Some((id, oldest)) = self.by_id.pop_first()
@@ -141,13 +142,14 @@ impl Changes {
         self.by_id.insert(change.id, change);
     }
 
-    fn notify(&mut self, change: &Change) {
+    fn notify(&mut self, change: &Change, shown: impl FnOnce(&Change) -> Bytes) {
         let Some(waiting) = self.waiting.get_mut(&change.channel) else { return };
+        let heard = HeardChange { id: change.id, body: shown(change) };
         waiting.retain(|poll| {
             let is_room = poll.room.is_none() || poll.room == change.room;
             let answers = is_room && i64::from(change.id) > poll.after;
             if answers {
-                poll.sender.send_replace(Some(change.clone()));
+                poll.sender.send_replace(Some(heard.clone()));
             }
             !answers && !poll.sender.is_closed()
         });

@@ -72,7 +72,7 @@ impl Publication {
             class: self.class,
             payload: self.payload,
         };
-        Some(instance.channels.changes.add(change))
+        Some(instance.channels.changes.add(change, ChangeView::body_of_poll))
     }
 }
 

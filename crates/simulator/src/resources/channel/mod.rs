@@ -8,9 +8,6 @@ mod input;
 pub mod messages;
 pub mod storage;
 mod view;
-mod wait;
-
-pub use wait::PollWait;
 
 use serde_json::json;
 
@@ -72,7 +69,6 @@ const HISTORY: EndpointSpec = EndpointSpec {
     opened_by: ANONYMOUS,
     of_object: None,
     shows: &view::CHANGE,
-    checks: Some(messages::check_room),
     ..CHANNEL_ENDPOINT
 };
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
 
@@ -92,6 +93,11 @@ impl<'a> ChangeView<'a> {
     pub fn new(call: &Call<'_>, instance: &Instance, change: &'a Change) -> ChangeView<'a> {
         let (place, channel) = (LinkBase::new(call, instance), spelled_in_path(call, "channel"));
         ChangeView { change, history: Some(format!("{place}/channels/{channel}/history/")) }
+    }
+
+    /// Returns the JSON text for the answer to a poll.
+    pub fn body_of_poll(change: &Change) -> Bytes {
+        serde_json::to_vec(&ChangeView::of_poll(change)).unwrap_or_default().into()
     }
 
     /// Returns the view for the answer to a poll.
