@@ -43,6 +43,7 @@ mod current_user;
 mod data_endpoints;
 mod ended;
 mod errors;
+mod files;
 mod form;
 mod groups;
 mod keys;

@@ -286,6 +286,10 @@ impl Witness {
     fn saw(&self, request: &Request<Bytes>, answer: &Response<Bytes>) {
         let method = meant(request);
         let template = ROUTES.template_of(request.uri().path());
+        // Files are not endpoints: the description of values says that their URLs answer their bytes.
+        if template.is_none() && request.uri().path().starts_with("/media/") && answer.status().is_success() {
+            return;
+        }
         let operation = format!("{method} {}: {}", template.unwrap_or("no path"), answer.status().as_u16());
         match self.compare(&method, template, answer) {
             Ok(()) => {
