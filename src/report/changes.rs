@@ -15,7 +15,7 @@ const MOST_LINES: usize = 8;
 
 /// A member that differs.
 #[derive(Debug, PartialEq)]
-pub(super) struct Change {
+pub(super) struct MemberChange {
     /// The place: a JSON path, with the object that it is in. Empty for the whole text.
     pub at: String,
     /// The lines of the expected value; none if the member should be absent.
@@ -27,7 +27,7 @@ pub(super) struct Change {
 /// Returns the members in which two texts differ, if both are JSON or both are answers with JSON. Paths in an answer begin with
 /// `$`; those in a value are relative to it, because the value may be a part of an answer. Returns `None` if the texts have
 /// another form, or differ only in theirs.
-pub(super) fn changes(expected: &str, actual: &str) -> Option<Vec<Change>> {
+pub(super) fn changes(expected: &str, actual: &str) -> Option<Vec<MemberChange>> {
     let (old, new) = (Parsed::new(expected)?, Parsed::new(actual)?);
     let root = if old.head.is_empty() { "" } else { "$" };
     if old.head.is_empty() != new.head.is_empty() {
@@ -41,7 +41,7 @@ pub(super) fn changes(expected: &str, actual: &str) -> Option<Vec<Change>> {
     if let [expected, actual] = head
         && !(expected.is_empty() && actual.is_empty())
     {
-        changes.push(Change { at: String::new(), expected, actual });
+        changes.push(MemberChange { at: String::new(), expected, actual });
     }
     compare(root, None, Some(&old.body), Some(&new.body), &mut changes);
     (!changes.is_empty()).then_some(changes)
@@ -70,7 +70,7 @@ impl<'t> Parsed<'t> {
 }
 
 /// Adds the changes between two values. `within` names the object that holds them.
-fn compare(at: &str, within: Option<&str>, old: Option<&Value>, new: Option<&Value>, changes: &mut Vec<Change>) {
+fn compare(at: &str, within: Option<&str>, old: Option<&Value>, new: Option<&Value>, changes: &mut Vec<MemberChange>) {
     match (old, new) {
         (old, new) if old == new => {}
         (Some(Value::Object(old)), Some(Value::Object(new))) => objects(at, within, old, new, changes),
@@ -78,7 +78,7 @@ fn compare(at: &str, within: Option<&str>, old: Option<&Value>, new: Option<&Val
         (old, new) => {
             let lines = |value: Option<&Value>| value.map(lines).unwrap_or_default();
             let within = within.map(|within| format!(" ({within})")).unwrap_or_default();
-            changes.push(Change { at: format!("{at}{within}"), expected: lines(old), actual: lines(new) });
+            changes.push(MemberChange { at: format!("{at}{within}"), expected: lines(old), actual: lines(new) });
         }
     }
 }
@@ -95,7 +95,7 @@ fn objects(
     within: Option<&str>,
     old: &Map<String, Value>,
     new: &Map<String, Value>,
-    changes: &mut Vec<Change>,
+    changes: &mut Vec<MemberChange>,
 ) {
     let identity =
         IDENTITIES.iter().find_map(|name| Some((*name, old.get(*name).filter(|old| new.get(*name) == Some(old))?)));
@@ -107,7 +107,7 @@ fn objects(
     }
 }
 
-fn arrays(at: &str, within: Option<&str>, old: &[Value], new: &[Value], changes: &mut Vec<Change>) {
+fn arrays(at: &str, within: Option<&str>, old: &[Value], new: &[Value], changes: &mut Vec<MemberChange>) {
     for op in aligned(old, new) {
         let (_, old_range, new_range) = op.as_tag_tuple();
         let (mut olds, mut news) = (old_range.clone(), new_range.clone());
@@ -138,7 +138,8 @@ mod tests {
 
     /// Returns the changes as text: the place, then the lines of both values.
     fn shown(expected: &str, actual: &str) -> Vec<String> {
-        let line = |Change { at, expected, actual }| format!("{at}: {} > {}", expected.join(" "), actual.join(" "));
+        let line =
+            |MemberChange { at, expected, actual }| format!("{at}: {} > {}", expected.join(" "), actual.join(" "));
         changes(expected, actual).into_iter().flatten().map(line).collect()
     }
 

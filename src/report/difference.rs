@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::changes::{Change, changes};
+use super::changes::{MemberChange, changes};
 use super::outline::outline;
 use super::style::{BAD, GOOD, QUIET};
 use super::wording::{count, thousands};
@@ -44,9 +44,9 @@ pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Res
 }
 
 /// Returns a line with the path of each member that differs, and the lines of both values.
-fn members(changes: &[Change]) -> Vec<Line<'_>> {
+fn members(changes: &[MemberChange]) -> Vec<Line<'_>> {
     let mut shown = Vec::new();
-    for Change { at, expected, actual } in changes {
+    for MemberChange { at, expected, actual } in changes {
         shown.extend((!at.is_empty()).then_some((QUIET, "  ", at.as_str())));
         for (style, sign, value) in [(BAD, "- ", expected), (GOOD, "+ ", actual)] {
             shown.extend(value.iter().map(|line| (style, sign, line.as_str())));

@@ -56,7 +56,7 @@ pub struct Terminal<W> {
     all_access: bool,
     bad_access: usize,
     flaky_access: usize,
-    areas: BTreeMap<String, AreaCounts>,
+    areas: BTreeMap<String, AreaVerdicts>,
     /// Checks of disputed rules, by the name of the rule.
     disputed: BTreeMap<String, Vec<CheckResult>>,
     /// The number of skipped checks by reason.
@@ -75,7 +75,7 @@ pub struct Terminal<W> {
 
 /// The checks of an area. Those of disputed rules are counted apart unless the run is strict.
 #[derive(Default)]
-struct AreaCounts {
+struct AreaVerdicts {
     verdicts: BTreeMap<Verdict, usize>,
     disputed: usize,
 }
@@ -347,7 +347,7 @@ impl<W: Write> Terminal<W> {
         if is_interrupted {
             self.areas.retain(|_, counts| counts.verdicts.keys().any(|verdict| *verdict != Verdict::Skip));
         }
-        let is_bad = |counts: &AreaCounts| counts.verdicts.keys().any(|verdict| *verdict >= Verdict::Untestable);
+        let is_bad = |counts: &AreaVerdicts| counts.verdicts.keys().any(|verdict| *verdict >= Verdict::Untestable);
         if self.detail == Detail::Usual && self.areas.values().any(is_bad) {
             let all = self.areas.len();
             self.areas.retain(|_, counts| is_bad(counts));
@@ -355,7 +355,7 @@ impl<W: Write> Terminal<W> {
             writeln!(self.out, "Failures by area; {others} without any:")?;
         }
         let width = self.areas.keys().map(String::len).max().unwrap_or_default();
-        for (area, AreaCounts { verdicts, disputed }) in &self.areas {
+        for (area, AreaVerdicts { verdicts, disputed }) in &self.areas {
             let all = verdicts.values().sum::<usize>() + disputed;
             let passed = verdicts.get(&Verdict::Pass).copied().unwrap_or_default();
             let worst = verdicts.keys().max().copied().unwrap_or(Verdict::Pass);

@@ -56,7 +56,7 @@ pub(super) fn file(path: &Path) -> Result<String, ReadError> {
 
 /// The location of a scenario file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct FilePlace {
+pub(super) struct SuiteFilePlace {
     /// The folder of scenarios that contains its area.
     pub folder: PathBuf,
     /// The path below that folder, `area/name.yaml`.
@@ -65,7 +65,7 @@ pub(super) struct FilePlace {
 
 /// Returns the place of a scenario file. The folder of the file is the area, and the folder above
 /// is that of the scenarios.
-pub(super) fn file_place(path: &Path) -> FilePlace {
+pub(super) fn file_place(path: &Path) -> SuiteFilePlace {
     let area = path.parent().filter(|area| !area.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = match (area.file_name(), area.parent()) {
         (Some(_), Some(folder)) if folder.as_os_str().is_empty() => PathBuf::from("."),
@@ -74,7 +74,7 @@ pub(super) fn file_place(path: &Path) -> FilePlace {
     };
     let area = fs::canonicalize(area).unwrap_or_default();
     let text = |name: Option<&OsStr>| name.unwrap_or_default().to_string_lossy().into_owned();
-    FilePlace { folder, name: format!("{}/{}", text(area.file_name()), text(path.file_name())) }
+    SuiteFilePlace { folder, name: format!("{}/{}", text(area.file_name()), text(path.file_name())) }
 }
 
 struct Walk {

@@ -125,14 +125,14 @@ steps: [{name: anything, as: account, send: GET /users/}]
     const OUTSIDE: &str = "/v1.1/account/";
     const LOGIN: &str = "/v1.1/instances/ship-4711/user/auth/";
 
-    struct World {
+    struct TestWorld {
         given: Given,
         bindings: Bindings,
         changed: Changed,
     }
 
-    impl World {
-        fn new() -> World {
+    impl TestWorld {
+        fn new() -> TestWorld {
             let scenarios = [("a/world.yaml".to_owned(), SCENARIO.to_owned())].into_iter().collect();
             let suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
             let mut bindings = Bindings::default();
@@ -162,7 +162,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
             bindings.bind("instance.name", json!("ship-4711"), ValueKind::Word);
             bindings.bind("foreign.name", json!("port-4711"), ValueKind::Word);
             bindings.bind("unique.username", json!("somebody-4711"), ValueKind::Word);
-            World { given: suite.scenarios[0].given.clone(), bindings, changed: Changed::default() }
+            TestWorld { given: suite.scenarios[0].given.clone(), bindings, changed: Changed::default() }
         }
 
         fn text(&self, reference: &str) -> &str {
@@ -252,12 +252,12 @@ steps: [{name: anything, as: account, send: GET /users/}]
         let carried = carried.split_whitespace().collect::<Vec<_>>();
         let mut expected = references(seen);
         expected.retain(|reference| !carried.contains(&reference.as_str()));
-        assert_eq!(World::new().sees(path, &carried), expected);
+        assert_eq!(TestWorld::new().sees(path, &carried), expected);
     }
 
     #[test]
     fn a_rejected_login_logs_nobody_in() {
-        let world = World::new();
+        let world = TestWorld::new();
         let request = world.request(LOGIN, &["api.key", "alice.username"]);
         let leaks = |status| {
             let body = Bytes::from(world.text("alice.note").to_owned());
@@ -272,7 +272,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
     #[case::unknown_name_and_password(LOGIN, "api.key")]
     #[case::a_key_created_by_the_scenario(OWN, "api.key new_key")]
     fn nothing_is_searched_if_the_caller_is_unknown(#[case] path: &str, #[case] carried: &str) {
-        let mut world = World::new();
+        let mut world = TestWorld::new();
         world.bindings.bind("new_key", json!("f".repeat(40)), ValueKind::Nothing);
         let request = world.request(path, &carried.split(' ').collect::<Vec<_>>());
         assert_eq!(world.leaks(&request, world.text("bob.note").to_owned()), [""; 0]);
@@ -280,7 +280,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
 
     #[test]
     fn changed_values_are_not_searched() {
-        let sees = |changed, carried| World { changed, ..World::new() }.sees(OWN, &[carried]);
+        let sees = |changed, carried| TestWorld { changed, ..TestWorld::new() }.sees(OWN, &[carried]);
         let nothing = Changed::default();
         assert_eq!(sees(Changed { notes: true, ..nothing }, "api.key"), references("alice.note bob.note zoe.note"));
         assert_eq!(sees(Changed { titles: true, ..nothing }, "api.key"), references("titles"));
@@ -291,7 +291,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
 
     #[test]
     fn a_leak_reports_its_location() {
-        let world = World::new();
+        let world = TestWorld::new();
         let request = world.request(OWN, &["api.key"]);
         let note = world.text("bob.note");
         let places = [
@@ -310,7 +310,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
 
     #[test]
     fn a_leak_is_shown_with_the_names_beside_it_and_no_other_value() {
-        let world = World::new();
+        let world = TestWorld::new();
         let note = world.text("bob.note");
         let body = json!({"objects": [{"id": 7, "profile": {"note": note, "mood": "secret"}, "we ird": 1}]});
         let found = leaks(&world.known(), &world.request(OWN, &["api.key"]), &Response::new(body.to_string().into()));
@@ -320,7 +320,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
 
     #[test]
     fn short_and_sent_values_are_not_leaks() {
-        let mut world = World::new();
+        let mut world = TestWorld::new();
         world.bindings.bind("bob.note", json!("1234567"), ValueKind::Word);
         assert_eq!(world.leaks(&world.request(OWN, &["api.key"]), "1234567"), [""; 0]);
         assert_eq!(world.leaks(&world.request(OWN, &["api.key"]), world.text("alice.note").to_owned()).len(), 1);
@@ -332,7 +332,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
 
     #[test]
     fn a_user_is_hidden_from_callers_that_must_not_see_them() {
-        let mut world = World::new();
+        let mut world = TestWorld::new();
         world.bindings.bind("new_key", json!("f".repeat(40)), ValueKind::Nothing);
         let hides = |user: &str, carried: &[&str]| {
             let (request, response) = (world.request(OWN, carried), Response::new(Bytes::new()));

@@ -237,7 +237,7 @@ mod tests {
 
     /// A world of two users and a group, and the API's list of the group's members.
     #[derive(Clone, Debug)]
-    struct World {
+    struct TestWorld {
         alice: i64,
         bob: i64,
         crew: i64,
@@ -246,7 +246,7 @@ mod tests {
         keys: [String; 2],
     }
 
-    impl World {
+    impl TestWorld {
         fn bindings(&self) -> Bindings {
             let mut bindings = Bindings::default();
             for (user, id, name, key) in
@@ -293,9 +293,9 @@ mod tests {
             instance in "[a-z][a-z0-9-]{5,20}[a-z]",
             names in ["q[a-z0-9]{3,12}", "z[a-z0-9]{3,12}"],
             keys in ["[0-9a-f]{38}a0", "[0-9a-f]{38}b2"],
-        ) -> World {
+        ) -> TestWorld {
             let ids = ids.into_iter().collect::<Vec<_>>();
-            World { alice: ids[0], bob: ids[1], crew: ids[2], instance, names, keys }
+            TestWorld { alice: ids[0], bob: ids[1], crew: ids[2], instance, names, keys }
         }
     }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
-use super::super::changes::{Change, changes};
+use super::super::changes::{MemberChange, changes};
 use super::super::difference::{AROUND, MOST_COMPARED};
 use crate::divergence::is_same;
 use crate::harness::DivergenceResult;
@@ -66,8 +66,8 @@ fn difference((left, old): (&str, &str), (right, new): (&str, &str)) -> Markup {
 }
 
 /// Renders the members that differ, each with its path.
-fn members((left, right): (&str, &str), changes: &[Change]) -> Markup {
-    let side = |name: &str, tag: ChangeTag, lines: fn(&Change) -> &[String]| {
+fn members((left, right): (&str, &str), changes: &[MemberChange]) -> Markup {
+    let side = |name: &str, tag: ChangeTag, lines: fn(&MemberChange) -> &[String]| {
         html! {
             figure {
                 figcaption { (name) }

@@ -24,7 +24,7 @@ pub struct HeatMap<'r> {
 
 /// What the script shows of an access case besides the table. There is none for a case among the failures.
 #[derive(Serialize)]
-struct Exchange<'r> {
+struct CaseExchange<'r> {
     request: &'r Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<&'r str>,
@@ -114,7 +114,7 @@ impl<'r> HeatMap<'r> {
     pub fn json(&self) -> String {
         let exchange = |check: &'r CheckResult| {
             let shown = !is_trouble(self.report, check);
-            shown.then_some(Exchange { request: &check.request, because: check.because() })
+            shown.then_some(CaseExchange { request: &check.request, because: check.because() })
         };
         let rows = self.rows().map(|row| row.iter().map(|cell| cell.and_then(exchange)).collect::<Vec<_>>());
         // Serializing texts cannot fail. In JSON a `<` is always part of a text; escaped, it can neither end the element nor open

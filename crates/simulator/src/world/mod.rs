@@ -42,7 +42,7 @@ pub use ids::{
 pub use instance::Instance;
 pub use kept::{Kept, KeptType, Removed};
 pub use stale::{Late, Stale};
-pub use value::{Changes, FieldValue, Values};
+pub use value::{FieldChanges, FieldValue, Values};
 
 /// An instance with its lock.
 pub type InstanceHandle = Arc<RwLock<Instance>>;

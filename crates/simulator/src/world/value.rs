@@ -38,7 +38,7 @@ pub enum FieldValue {
 pub struct Values(pub(super) Box<[(FieldId, FieldValue)]>);
 
 /// New values of some fields; `None` is null.
-pub type Changes = Vec<(FieldId, Option<FieldValue>)>;
+pub type FieldChanges = Vec<(FieldId, Option<FieldValue>)>;
 
 impl FieldValue {
     /// Returns the value as text; equal values of a field have equal texts.
@@ -101,7 +101,7 @@ impl Values {
 
     /// Returns the values with changes, and only for fields that `keeps` accepts. The boolean is
     /// whether any value changed.
-    pub fn with(&self, changes: Changes, keeps: impl Fn(FieldId) -> bool) -> (Values, bool) {
+    pub fn with(&self, changes: FieldChanges, keeps: impl Fn(FieldId) -> bool) -> (Values, bool) {
         let is_changed = changes.iter().any(|(id, value)| self.get(*id) != value.as_ref());
         let is_new = |field: FieldId| changes.iter().any(|(id, _)| *id == field);
         let kept = self.0.iter().filter(|(id, _)| keeps(*id) && !is_new(*id)).cloned();

@@ -13,7 +13,7 @@ const OBJECTS: &str = "classes/doc/objects/";
 const NO_FILE: &str = "Existing file does not exist.";
 
 /// A part of a form: its name, its text or content, and its file name.
-type Part<'p> = (&'p str, &'p str, Option<&'p str>);
+type FormPart<'p> = (&'p str, &'p str, Option<&'p str>);
 
 fn cast() -> Cast {
     with_files(Cast::new())
@@ -27,7 +27,7 @@ fn with_files(cast: Cast) -> Cast {
     cast
 }
 
-fn form(cast: &Cast, who: As<'_>, method: Method, path: &str, parts: &[Part<'_>]) -> Got {
+fn form(cast: &Cast, who: As<'_>, method: Method, path: &str, parts: &[FormPart<'_>]) -> Got {
     let mut body = String::new();
     for (name, content, file) in parts {
         let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
@@ -180,7 +180,7 @@ fn a_user_changes_their_own_picture_and_everybody_who_sees_the_user_sees_it() {
 #[test]
 fn a_user_is_created_with_a_picture_or_not_at_all() {
     let cast = cast();
-    let create = |avatar: Part<'_>| {
+    let create = |avatar: FormPart<'_>| {
         let parts = [("username", "carol", None), ("password", "x", None), avatar];
         form(&cast, cast.owner(), Method::POST, "users/", &parts)
     };

@@ -12,7 +12,7 @@ use crate::locator::Locator;
 use crate::template::{Json, Reference, Text};
 
 /// The whole file.
-pub struct File {
+pub struct AccessFile {
     pub given: Spanned<GivenFile>,
     pub principals: IndexMap<Spanned<String>, NameList>,
     pub keys: IndexMap<Spanned<String>, KeysFile>,
@@ -55,18 +55,18 @@ pub struct RowsFile {
 
 /// The file mixes five fixed tables with tables of endpoints and of methods. A name with a blank is
 /// a table of methods; any other name is an endpoint.
-impl<'de> Deserialize<'de> for File {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<File, D::Error> {
+impl<'de> Deserialize<'de> for AccessFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<AccessFile, D::Error> {
         struct Tables;
 
         impl<'de> Visitor<'de> for Tables {
-            type Value = File;
+            type Value = AccessFile;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("tables")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<File, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AccessFile, A::Error> {
                 let (mut given, mut principals) = (None, None);
                 let (mut keys, mut errors, mut otherwise) = (IndexMap::new(), IndexMap::new(), Policy::new());
                 let (mut endpoints, mut policies) = (Vec::new(), Vec::new());
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for File {
                         _ => endpoints.push((name, map.next_value()?)),
                     }
                 }
-                Ok(File {
+                Ok(AccessFile {
                     given: given.ok_or_else(|| A::Error::missing_field("given"))?,
                     principals: principals.ok_or_else(|| A::Error::missing_field("principals"))?,
                     keys,

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::builder::AccessTableBuilder;
-use super::file::File;
+use super::file::AccessFile;
 use super::table::AccessTable;
 use crate::diagnostic::{Diagnostic, Source, SourcePosition};
 
 /// Reads the table. Reports all mistakes at once, except one that makes the file unreadable.
 pub fn read(source: &Arc<Source>) -> Result<AccessTable, Vec<Diagnostic>> {
-    let file: File = toml::from_str(&source.text).map_err(|error| {
+    let file: AccessFile = toml::from_str(&source.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         vec![Diagnostic::at(SourcePosition::from_span(source, span), error.message().to_owned())]
     })?;

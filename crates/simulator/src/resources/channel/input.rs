@@ -95,22 +95,22 @@ impl ChannelInput {
 }
 
 /// A message: its payload, and its room in a channel with separate rooms.
-pub struct Message {
+pub struct MessageInput {
     pub payload: Map<String, Value>,
     pub room: Option<String>,
 }
 
-impl Message {
-    pub fn read(call: &Call<'_>, channel: &Channel) -> Result<Message, Failure> {
+impl MessageInput {
+    pub fn read(call: &Call<'_>, channel: &Channel) -> Result<MessageInput, Failure> {
         let mut input = Input::from_call(call)?;
         let payload = input.dictionary("payload", &PAYLOAD).unwrap_or_default();
         let room = input.text("room", ROOM);
         input.finish()?;
         if !channel.has_rooms() {
-            return Ok(Message { payload, room: None });
+            return Ok(MessageInput { payload, room: None });
         }
         match room {
-            Some(room) => Ok(Message { payload, room: Some(room) }),
+            Some(room) => Ok(MessageInput { payload, room: Some(room) }),
             None => Err(room_is_missing()),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::changes::{Author, Change, ChangeAction, ChangeId};
 use super::handlers::named;
-use super::input::{Message, room_is_missing};
+use super::input::{MessageInput, room_is_missing};
 use super::view::ChangeView;
 use crate::answer::{AnswerBody, ApiAnswer, Failure};
 use crate::call::Call;
@@ -26,7 +26,7 @@ pub fn publish(Changing { core, call, caller, instance }: Changing<'_>) -> Handl
     if !channel.custom_publish {
         return Err(Failure::detail(StatusCode::FORBIDDEN, "Custom publish not allowed on this channel."));
     }
-    let message = Message::read(call, channel)?;
+    let message = MessageInput::read(call, channel)?;
     let id = channel.id;
     let publication = Publication {
         channel: id,

@@ -21,7 +21,7 @@ const MOST_NAMES: usize = 65;
 const MOST_BYTES: usize = 4 << 20;
 
 /// What a reference field points to.
-enum Target<'i> {
+enum ExpandTarget<'i> {
     Users,
     Objects(&'i Class),
 }
@@ -74,26 +74,28 @@ pub fn expand(
 
 impl<'i> Lookup<'_, 'i> {
     /// Returns the target of a field, if the caller may read it.
-    fn target(&self, field: &Field, class: &'i Class) -> Result<Target<'i>, Failure> {
+    fn target(&self, field: &Field, class: &'i Class) -> Result<ExpandTarget<'i>, Failure> {
         let name = field.definition.target.as_deref().unwrap_or_default().to_lowercase();
         let class = match name.as_str() {
-            "user" if access::users(self.caller, Action::Read, AccessParent::Nothing) => return Ok(Target::Users),
+            "user" if access::users(self.caller, Action::Read, AccessParent::Nothing) => {
+                return Ok(ExpandTarget::Users);
+            }
             "user" => return Err(Failure::forbidden()),
             "self" => class,
             name => self.instance.classes.named(name).ok_or_else(|| Failure::missing("Class"))?,
         };
         admit(self.caller, Action::Read, self.instance, class)?;
-        Ok(Target::Objects(class))
+        Ok(ExpandTarget::Objects(class))
     }
 
     /// Returns an object of a target in full, if the caller can see it.
-    fn show(&mut self, target: &Target<'i>, id: u32) -> Result<Option<Value>, Failure> {
+    fn show(&mut self, target: &ExpandTarget<'i>, id: u32) -> Result<Option<Value>, Failure> {
         match target {
-            Target::Users => {
+            ExpandTarget::Users => {
                 let user = self.instance.users.get(id).filter(|_| self.caller.user().is_none_or(|own| own == id));
                 user.map(|user| self.value(&UserView::new(self.call, self.instance, user))).transpose()
             }
-            Target::Objects(class) => {
+            ExpandTarget::Objects(class) => {
                 let place = LinkBase::new(self.call, self.instance);
                 let object = self.instance.object(class, id);
                 let object = object.filter(|object| is_shown(self.caller, self.instance, object));

@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::core::Core;
 use crate::quirks::Quirk;
 use crate::upload::SentFile;
-use crate::world::{Changes, Class, FieldId, FieldValue, Instance, Object};
+use crate::world::{Class, FieldChanges, FieldId, FieldValue, Instance, Object};
 
 /// The files of a body by field, with the name of the field.
 #[derive(Default)]
@@ -51,7 +51,7 @@ impl SentFiles {
         class: &Class,
         object: &mut Object,
     ) -> Result<(), NotStored> {
-        let mut values = Changes::new();
+        let mut values = FieldChanges::new();
         for (field, name, sent) in self.0 {
             let file = stored(core, call, instance, class, &name, sent)?;
             values.push((field, Some(FieldValue::File(file))));

@@ -12,7 +12,7 @@ use crate::python;
 use crate::resources::channel::storage::Channel;
 use crate::resources::file::input::SentFiles;
 use crate::world::{
-    Changes, Class, FieldKind, FieldValue, GroupId, Instance, Object, ObjectId, Permission, UserId, Values,
+    Class, FieldChanges, FieldKind, FieldValue, GroupId, Instance, Object, ObjectId, Permission, UserId, Values,
 };
 
 pub const CHANNEL_ROOM: Member = Member::optional("string", "channel room").max(64);
@@ -30,8 +30,8 @@ pub struct ObjectInput {
     group_permissions: Option<Permission>,
     other_permissions: Option<Permission>,
     /// The channel and room; `None` for a change, which cannot set them.
-    channel: Option<ChannelInput>,
-    values: Changes,
+    channel: Option<ObjectChannel>,
+    values: FieldChanges,
     files: SentFiles,
     /// Whether the body has a file, or null for one. Then the revision rises, even if nothing changed.
     has_files: bool,
@@ -50,7 +50,7 @@ pub enum Purpose<'o> {
     Profile,
 }
 
-struct ChannelInput {
+struct ObjectChannel {
     name: Option<Option<Box<str>>>,
     room: Option<Box<str>>,
     /// Whether the channel has separate rooms.
@@ -75,9 +75,9 @@ impl ObjectInput {
         let group = read_group(input, caller, instance, before);
         let group_permissions = input.permission("group_permissions");
         let other_permissions = input.permission("other_permissions");
-        let channel = if before.is_none() { Some(ChannelInput::read(input, instance)) } else { None };
+        let channel = if before.is_none() { Some(ObjectChannel::read(input, instance)) } else { None };
         let reader = FieldReader { instance, class, before: before.map(|object| &object.values) };
-        let mut values = Changes::new();
+        let mut values = FieldChanges::new();
         let (mut files, mut has_files) = (SentFiles::default(), false);
         for field in class.fields() {
             if field.definition.kind == FieldKind::File {
@@ -92,7 +92,7 @@ impl ObjectInput {
             }
         }
         let expected_revision = if before.is_some() { input.whole_number("expected_revision") } else { None };
-        if input.is_fine() && channel.as_ref().is_some_and(ChannelInput::lacks_room) {
+        if input.is_fine() && channel.as_ref().is_some_and(ObjectChannel::lacks_room) {
             let reason = "Channel room field is required for channels with separate rooms.";
             input.reject("non_field_errors", reason);
         }
@@ -186,12 +186,12 @@ impl ObjectInput {
     }
 }
 
-impl ChannelInput {
-    fn read(input: &mut Input<'_>, instance: &Instance) -> ChannelInput {
+impl ObjectChannel {
+    fn read(input: &mut Input<'_>, instance: &Instance) -> ObjectChannel {
         let name = input.slug("channel", |name| instance.channels.named(name).is_some());
         let room = input.nullable_text("channel_room", CHANNEL_ROOM).flatten();
         let channel = name.as_ref().and_then(Option::as_deref).and_then(|name| instance.channels.named(name));
-        ChannelInput {
+        ObjectChannel {
             name: name.map(|_| channel.map(|channel| channel.name.clone())),
             room: room.map(String::into_boxed_str),
             has_rooms: channel.is_some_and(Channel::has_rooms),
