@@ -6,7 +6,7 @@
 //! encoding of a text:
 //!
 //! * **Known secrets**: those of the scenario, by their names, and those that the run has
-//!   [added](Secrets::tell). ASCII letters may be in either case, and the secret may be reversed or
+//!   [added](Secrets::add). ASCII letters may be in either case, and the secret may be reversed or
 //!   split into groups.
 //! * **Unknown secrets**, by their shape: 24 or more hexadecimal digits, a key in groups, and any
 //!   value in the place of a key or password: a member, a parameter, a header, a field of a form,

@@ -170,6 +170,12 @@ impl Changes {
         PollWait::new(receiver)
     }
 
+    /// Forgets the polls of a deleted channel. They go on until their time is over, as on the
+    /// platform.
+    pub(super) fn forget(&mut self, channel: ChannelId) {
+        self.waiting.remove(&channel);
+    }
+
     pub(super) fn to_file(&self) -> ChangesFile {
         ChangesFile { last_id: self.last_id, changes: self.by_id.values().cloned().collect() }
     }

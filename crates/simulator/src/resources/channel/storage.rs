@@ -158,6 +158,7 @@ impl Channels {
     pub(crate) fn remove(&mut self, id: ChannelId) -> Option<Channel> {
         let channel = self.by_id.remove(&id)?;
         self.by_name.remove(&channel.name);
+        self.changes.forget(id);
         Some(channel)
     }
 
