@@ -171,6 +171,10 @@ fn bad_request(row: &EndpointRow, method: &Method) -> (String, Vec<String>) {
     {
         forms.push("ChangeErrors".to_owned());
     }
+    let reads = row.operation(method).is_some_and(|operation| operation.verb == Verb::Get);
+    if reads && row.spec.filters.contains(&"device_id") {
+        forms.push("FilterErrors".to_owned());
+    }
     let name = match forms.get(1).map(String::as_str) {
         None => "BadRequest".to_owned(),
         Some("QueryErrors") => "BadQuery".to_owned(),

@@ -169,6 +169,7 @@ fn errors() -> Value {
             "anyOf": [{ "type": "string" }, { "type": "array", "minItems": 1, "items": { "type": "string" } }],
         },
         "ChangeErrors": closed(json!({ "room": schema("MemberErrors"), "last_id": schema("MemberErrors") }), &["room", "last_id"]),
+        "FilterErrors": closed(json!({ "user": schema("MemberErrors"), "device_id": schema("MemberErrors") }), &["user", "device_id"]),
         "QueryErrors": closed(json!({ "query": { "type": "string" } }), &[]),
         "Texts": { "type": "array", "minItems": 1, "items": { "type": "string" } },
         "UnauthorizedDetail": detail(json!({ "enum": failed })),
