@@ -10,6 +10,7 @@
 //! * Any other key or identifier becomes a placeholder, `<key-1>` or `<user-1.id:int>`, numbered in
 //!   order of appearance.
 //! * The version at the beginning of a path becomes `<root>` if it is the scenario's version.
+//! * The numbers of the instance and of the class in the URL of a file become `<number>`.
 //! * A time stamp in the format of the API becomes `<time>`; other formats stay visible.
 
 mod placeholders;
@@ -36,6 +37,7 @@ use words::Words;
 
 static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b[0-9A-Fa-f]{40}\b"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));
+static MEDIA: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"/media/\d+/\d+/"));
 static LAST_PK: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\blast_pk=(\d+)"));
 /// The headers that are shown; others depend on proxies.
 const HEADERS: [&str; 5] = ["content-type", "allow", "location", "www-authenticate", "retry-after"];
@@ -123,6 +125,10 @@ impl<'a> Normaliser<'a> {
             _ => text.to_owned(),
         };
         let text = self.words.replace(text);
+        let text = match text.contains("/media/") {
+            true => MEDIA.replace_all(&text, "/media/<number>/<number>/").into_owned(),
+            false => text,
+        };
         let text = match text.len() {
             KEY_LENGTH.. => {
                 KEY.replace_all(&text, |found: &Captures<'_>| self.placeholders.key(&found[0])).into_owned()
@@ -388,6 +394,14 @@ mod tests {
         let seen =
             Normaliser::new("/v1.1/instances/i/users/", &Bindings::default(), &mut Placeholders::default()).body(&body);
         assert_eq!(seen, json!([{"id": "<user-1.id:text>"}, {"id": "seven"}, {"id": ""}]));
+    }
+
+    #[test]
+    fn the_url_of_a_file_is_the_same_in_every_instance() {
+        let url = |numbers: &str| format!("/media/{numbers}/{}.txt", "0123456789".repeat(4));
+        let seen = |text: &str| Normaliser::new("/", &Bindings::default(), &mut Placeholders::default()).text(text);
+        assert_eq!(seen(&url("14/2")), "/media/<number>/<number>/<key-1>.txt");
+        assert_eq!(seen(&url("x/2")), "/media/x/2/<key-1>.txt");
     }
 
     #[test]
