@@ -32,7 +32,7 @@
 use http::Method;
 
 use super::caller::Caller;
-use super::world::{AccountId, ChannelPermission, Class, ClassPermission, Instance, Role, UserId};
+use super::world::{AccountId, Channel, ChannelPermission, Class, ClassPermission, Instance, Role, UserId};
 use crate::api::Flag;
 
 /// The action of a request, for the access rules.
@@ -63,6 +63,14 @@ pub enum AccessParent {
 }
 
 impl AccessParent {
+    /// Returns a channel as a parent, with the permissions of the caller and of everybody.
+    pub fn of_channel(caller: &Caller, instance: &Instance, channel: &Channel) -> AccessParent {
+        AccessParent::Channel {
+            of_user: instance.channel_permission(channel, caller.user()),
+            of_everybody: channel.other_permissions,
+        }
+    }
+
     /// Returns a class as a parent, with the caller's permission on it.
     pub fn of_class(caller: &Caller, instance: &Instance, class: &Class) -> AccessParent {
         AccessParent::Class {

@@ -11,6 +11,7 @@ use super::members::Member;
 use super::python;
 use super::quirks::{Quirk, Quirks};
 use super::upload::{SentFile, Upload, Uploads};
+use super::wording::group_name_errors;
 use super::world::{ChannelKind, ChannelPermission, ClassPermission, Field, FieldKind, FieldValue, Permission, Role};
 
 pub const REQUIRED: &str = "This field is required.";
@@ -128,6 +129,15 @@ impl<'d> Input<'d> {
         }
     }
 
+    /// Reads the name of a resource, and converts it to lower case.
+    pub fn resource_name(&mut self, name: &str, rule: Member) -> Option<String> {
+        let text = self.text(name, rule).map(|text| text.to_lowercase());
+        for reason in text.as_deref().map(group_name_errors).unwrap_or_default() {
+            self.reject(name, reason);
+        }
+        text
+    }
+
     /// Reads a text or null, which is `Some(None)`.
     pub fn nullable_text(&mut self, name: &str, rule: Member) -> Option<Option<String>> {
         match self.given(name, rule.required, rule.blank, true) {
@@ -240,7 +250,7 @@ impl<'d> Input<'d> {
         let value = match self.given(name, false, keeps_blank, true) {
             SentValue::Nothing => return None,
             SentValue::Null => return Some(None),
-            // A file is read as an empty object, which only this type accepts.
+            // A file is read as an empty object, which this type would accept.
             SentValue::Value(_) if field.definition.kind == FieldKind::Object && self.upload(name).is_some() => {
                 &Value::Bool(false)
             }
@@ -377,8 +387,11 @@ impl<'d> Input<'d> {
         }
     }
 
-    /// Reads JSON or its text. An empty text stands for `nothing`.
+    /// Reads JSON or its text. An empty text stands for `nothing`. A file is no JSON.
     pub fn json(&mut self, name: &str, nothing: Value) -> Option<Value> {
+        if self.upload(name).is_some() {
+            return Some(Value::Bool(false));
+        }
         let value = match self.given(name, false, true, false) {
             SentValue::Nothing => return None,
             SentValue::Null => return self.null(name),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::Value;
 
@@ -92,6 +93,11 @@ fn without_value(error: &serde_json::Error) -> String {
         Some((_, expected)) => format!("{begins}expected {expected}"),
         None => "invalid value".to_owned(),
     }
+}
+
+/// Returns the length of a value as JSON text, in bytes.
+pub fn json_length(value: &impl Serialize) -> usize {
+    serde_json::to_vec(value).map_or(0, |text| text.len())
 }
 
 /// Returns the bytes without a leading byte order mark.

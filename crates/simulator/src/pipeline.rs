@@ -241,10 +241,7 @@ fn through(call: &Call<'_>, caller: &Caller, instance: &Instance) -> AccessParen
             None => AccessParent::Nothing,
         },
         _ => match instance.channels.named(call.route.param("channel")) {
-            Some(channel) => AccessParent::Channel {
-                of_user: instance.channel_permission(channel, caller.user()),
-                of_everybody: channel.other_permissions,
-            },
+            Some(channel) => AccessParent::of_channel(caller, instance, channel),
             None => AccessParent::Nothing,
         },
     }

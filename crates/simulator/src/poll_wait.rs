@@ -43,7 +43,7 @@ impl PollWait {
             let heard = wait.heard.wait_for(Option::is_some).await.ok().and_then(|heard| heard.clone());
             match heard {
                 Some(heard) => heard,
-                // The channel was deleted. The poll goes on, as on the platform.
+                // The channel is gone, or its whole world. The poll goes on, as on the platform.
                 None => std::future::pending().await,
             }
         };

@@ -1,5 +1,4 @@
-//! What the requests of one connection share: its side that reads, and the time of its last
-//! request.
+//! A connection: its reading half, the time of its last request, and whether a poll waits.
 
 use std::future::poll_fn;
 use std::io;
@@ -17,7 +16,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::PollWait;
 
-/// The side of a connection that reads. A waiting poll looks whether its client is still there.
+/// The reading half of a connection. A waiting poll ends when its client closes the connection, or
+/// its half of it: the two look the same.
 #[derive(Clone)]
 pub struct Reader(Arc<Mutex<OwnedReadHalf>>);
 

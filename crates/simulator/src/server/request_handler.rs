@@ -164,9 +164,12 @@ impl RequestHandler {
         match then {
             FaultAction::Answer => {
                 let (answer, explanation) = self.api_response(request);
-                let answer = connection.finish(answer, poll).await.ok_or(ConnectionClosed)?;
-                self.log(pending.answered(answer.status(), explanation, begun.elapsed()));
-                Ok(answer)
+                let answer = connection.finish(answer, poll).await;
+                self.log(match &answer {
+                    Some(answer) => pending.answered(answer.status(), explanation, begun.elapsed()),
+                    None => pending.abandoned(explanation, begun.elapsed()),
+                });
+                answer.ok_or(ConnectionClosed)
             }
             FaultAction::Reject { status, retry_after, is_applied } => {
                 let mut answer = fault_response(status, retry_after);

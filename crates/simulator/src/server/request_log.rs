@@ -110,6 +110,11 @@ impl PendingRequest {
         }
     }
 
+    /// Returns the entry of a waiting poll whose client went away. It has no status.
+    pub fn abandoned(self, explanation: Explanation, took: Duration) -> LogEntry {
+        LogEntry { status: None, ..self.answered(StatusCode::OK, explanation, took) }
+    }
+
     /// Returns the entry of a request that a fault hit. The explanation is present if the simulator
     /// applied the request.
     pub fn hit_by_fault(

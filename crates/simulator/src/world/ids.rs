@@ -12,3 +12,6 @@ pub type ChannelId = u32;
 pub type ClassId = u32;
 /// The id of a field, never reused within its class.
 pub type FieldId = u32;
+
+/// Maximum id, number or revision in a world file, so that there is room for later ones.
+pub const HIGHEST_ID: u32 = u32::MAX / 2;

@@ -20,7 +20,7 @@ use crate::resources::group::storage::Groups;
 use crate::resources::invitation::storage::Invitations;
 use crate::resources::membership::storage::Membership;
 use crate::resources::object::storage::Object;
-use crate::resources::user::storage::Users;
+use crate::resources::user::storage::{User, Users};
 
 /// The data of one app.
 pub struct Instance {
@@ -125,7 +125,7 @@ impl Instance {
         channel.other_permissions.max(of_group)
     }
 
-    /// Removes a channel with the objects that publish to it.
+    /// Removes a channel with the objects that publish to it. Profiles only leave it.
     pub fn remove_channel(&mut self, id: ChannelId) {
         let Some(channel) = self.channels.remove(id) else { return };
         let publishing = |object: &&Object| object.channel.as_deref() == Some(&channel.name);
@@ -135,6 +135,13 @@ impl Instance {
             .flat_map(|class| class.objects().values().filter(publishing).map(|object| (class.id(), object.id)));
         for (class, object) in objects.collect::<Vec<_>>() {
             self.remove_object(class, object);
+        }
+        // Profiles stay, with their users.
+        let profiles = self.users.all().filter(|user| publishing(&&user.profile)).map(User::id).collect::<Vec<_>>();
+        for user in profiles {
+            if let Some(user) = self.users.get_mut(user) {
+                (user.profile.channel, user.profile.channel_room) = (None, None);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! What resources keep in each instance, each as a value of a type of its own.
+//! The values that resources store in each instance, one type per resource.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use super::ids::{ClassId, GroupId, UserId};
 use crate::json::{self, JsonError};
+use crate::resources::class::storage::Classes;
+use crate::resources::user::storage::Users;
 
 /// What a resource keeps in each instance. A new instance has the default value. World files hold
 /// it as JSON.
@@ -16,13 +18,20 @@ pub trait Kept: Any + Send + Sync + Default + Serialize + DeserializeOwned {
     /// The name in a world file.
     const NAME: &'static str;
 
-    /// Checks a value from a world file, and returns the reason if it is not valid.
-    fn check(&self) -> Result<(), String> {
+    /// Checks a value from a world file, and returns the reason if it is not valid. `known` is
+    /// loaded already.
+    fn check(&self, _known: &Known<'_>) -> Result<(), String> {
         Ok(())
     }
 
     /// Forgets what belongs to something that was removed from the instance.
     fn forget(&mut self, _removed: Removed) {}
+}
+
+/// What a value of a world file may refer to.
+pub struct Known<'a> {
+    pub users: &'a Users,
+    pub classes: &'a Classes,
 }
 
 /// Something that was removed from an instance.
@@ -37,8 +46,11 @@ pub enum Removed {
 pub struct KeptType {
     /// The name in a world file.
     pub name: &'static str,
-    read: fn(Value) -> Result<Box<dyn AnyKept>, JsonError>,
+    read: ReadKept,
 }
+
+/// Reads a value from a world file.
+type ReadKept = fn(Value, &Known<'_>) -> Result<Box<dyn AnyKept>, JsonError>;
 
 /// The kept values of one instance. One that was never changed is missing.
 #[derive(Default)]
@@ -66,9 +78,9 @@ impl KeptType {
     }
 }
 
-fn read<T: Kept>(value: Value) -> Result<Box<dyn AnyKept>, JsonError> {
+fn read<T: Kept>(value: Value, known: &Known<'_>) -> Result<Box<dyn AnyKept>, JsonError> {
     let kept: T = json::from_value(value)?;
-    kept.check().map_err(|what| JsonError { place: ".".to_owned(), what })?;
+    kept.check(known).map_err(|what| JsonError { place: ".".to_owned(), what })?;
     Ok(Box::new(kept))
 }
 
@@ -89,14 +101,14 @@ impl KeptValues {
         self.0.values_mut().for_each(|kept| kept.forget(removed));
     }
 
+    /// Adds a value from a world file.
+    pub(super) fn read(&mut self, kept: &KeptType, value: Value, known: &Known<'_>) -> Result<(), JsonError> {
+        self.0.insert(kept.name, (kept.read)(value, known)?);
+        Ok(())
+    }
+
     /// Returns all values for a world file, sorted by name.
     pub(super) fn write(&self) -> BTreeMap<String, Value> {
         self.0.iter().map(|(name, kept)| ((*name).to_owned(), kept.write())).collect()
-    }
-
-    /// Adds a value from a world file.
-    pub(super) fn read(&mut self, kept: &KeptType, value: Value) -> Result<(), JsonError> {
-        self.0.insert(kept.name, (kept.read)(value)?);
-        Ok(())
     }
 }

@@ -26,7 +26,7 @@ use crate::api::Key;
 pub use crate::resources::account::storage::{Account, Accounts, NewAccount};
 pub use crate::resources::administrator::storage::{Administrator, Administrators, Role};
 pub use crate::resources::api_key::storage::{ApiKey, ApiKeys, Flags};
-pub use crate::resources::channel::storage::{ChannelKind, ChannelPermission};
+pub use crate::resources::channel::storage::{Channel, ChannelKind, ChannelPermission};
 pub use crate::resources::class::storage::{
     Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE,
 };
@@ -37,10 +37,11 @@ pub use crate::resources::membership::storage::Membership;
 pub use crate::resources::object::storage::{Object, Permission};
 pub use crate::resources::user::storage::{User, Users};
 pub use ids::{
-    AccountId, ApiKeyId, ChannelId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
+    AccountId, ApiKeyId, ChannelId, ClassId, FieldId, GroupId, HIGHEST_ID, InstanceId, InvitationId, MembershipId,
+    ObjectId, UserId,
 };
 pub use instance::Instance;
-pub use kept::{Kept, KeptType, Removed};
+pub use kept::{Kept, KeptType, Known, Removed};
 pub use stale::{Late, Stale};
 pub use value::{FieldChanges, FieldValue, Values};
 

@@ -81,6 +81,10 @@ fn a_loaded_world_has_the_channels_and_their_messages() {
     wrong["instances"][0]["channels"]["channels"][1]["name"] = json!("default");
     let error = loaded.simulator.load(wrong.to_string()).unwrap_err().to_string();
     assert_eq!(error, "instances[0].channels.channels[1].name: already used by another item");
+    let mut high: Value = serde_json::from_str(&file).unwrap();
+    high["instances"][0]["channels"]["changes"]["last_id"] = json!(u32::MAX);
+    let error = loaded.simulator.load(high.to_string()).unwrap_err().to_string();
+    assert_eq!(error, "instances[0].channels.changes.last_id: expected at most 2147483647");
     let mut old: Value = serde_json::from_str(&file).unwrap();
     old["instances"][0].as_object_mut().unwrap().remove("channels");
     loaded.simulator.load(old.to_string()).unwrap();
@@ -122,4 +126,31 @@ async fn a_poll_that_hears_nothing_is_204_after_the_limit() {
     let answer = reqwest::Client::new().get(url).header("X-API-KEY", key).send().await.unwrap();
     assert_eq!(answer.status(), 204, "a waiting poll is not idle");
     running.stop().await;
+}
+
+#[tokio::test]
+async fn a_waiting_poll_hears_nothing_once_its_user_lost_the_channel() {
+    let cast = Cast::new();
+    let crew = &cast.crew;
+    channel(&cast, json!({"name": "news", "group": crew, "group_permissions": "subscribe", "custom_publish": true}));
+    let waits = tokio::spawn(cast.simulator.clone().oneshot(poll(cast.alice(), "channels/news/poll/").map(Full::new)));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let user = &cast.alice["id"];
+    assert_eq!(cast.delete(cast.owner(), &format!("groups/{crew}/users/{user}/")).status, 204);
+    assert_eq!(say(&cast, cast.owner(), "news", "for the crew"), 201);
+    assert!(tokio::time::timeout(Duration::from_millis(100), waits).await.is_err(), "the poll goes on waiting");
+}
+
+#[test]
+fn a_profile_leaves_a_deleted_channel_and_does_not_join_its_successor() {
+    let cast = Cast::new();
+    channel(&cast, json!({"name": "team", "other_permissions": "publish"}));
+    let alice = format!("users/{}/", cast.alice["id"]);
+    let changed = cast.patch(cast.owner(), &alice, json!({"profile": {"channel": "team"}}));
+    if changed.body["profile"]["channel"] == "team" {
+        assert_eq!(cast.delete(cast.owner(), "channels/team/").status, 204);
+        assert_eq!(cast.get(cast.owner(), &alice).body["profile"]["channel"], Value::Null);
+    } else {
+        panic!("{}", changed.body);
+    }
 }

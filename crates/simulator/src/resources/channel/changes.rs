@@ -10,14 +10,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
+use crate::caller::Caller;
+use crate::json::json_length;
 use crate::poll_wait::{HeardChange, PollWait};
-use crate::world::ids::{AccountId, ApiKeyId, ChannelId, UserId};
+use crate::world::ids::{AccountId, ApiKeyId, ChannelId, HIGHEST_ID, UserId};
 
 /// The number of changes that a room keeps, as on the platform.
 const MOST_OF_ROOM: usize = 1000;
-/// The number of changes that an instance keeps. The platform has no such limit; it bounds the
-/// memory of the simulator, because the number of rooms has no limit.
+/// The number of changes that an instance keeps, and the length of their payloads in bytes. The
+/// platform has no such limits; they bound the memory of the simulator, because the number of rooms
+/// has no limit.
 const MOST_OF_INSTANCE: usize = 100_000;
+const MOST_BYTES_OF_INSTANCE: usize = 64 << 20;
+
+/// The error of a last id in a world file.
+pub const TOO_HIGH: &str = "expected at most 2147483647";
 
 pub type ChangeId = u32;
 
@@ -64,6 +71,8 @@ type Room = (ChannelId, Option<Box<str>>);
 pub struct Changes {
     by_id: BTreeMap<ChangeId, Change>,
     by_room: HashMap<Room, VecDeque<ChangeId>>,
+    /// The length of all payloads, in bytes.
+    bytes: usize,
     last_id: ChangeId,
     waiting: HashMap<ChannelId, Vec<Waiting>>,
 }
@@ -73,6 +82,7 @@ struct Waiting {
     /// The room in lower case; `None` hears all rooms.
     room: Option<Box<str>>,
     after: i64,
+    caller: Caller,
     sender: watch::Sender<Option<HeardChange>>,
 }
 
@@ -112,42 +122,55 @@ impl Changes {
         known.filter_map(|id| self.by_id.get(id))
     }
 
-    /// Adds a change under the next id, and passes it to the polls that wait for it, as `shown`.
-    pub fn add(&mut self, change: Change, shown: impl FnOnce(&Change) -> Bytes) -> ChangeId {
+    /// Adds a change under the next id.
+    pub fn add(&mut self, change: Change) -> ChangeId {
         self.last_id += 1;
-        let change = Change { id: self.last_id, ..change };
-        self.notify(&change, shown);
-        self.keep(change);
-        if self.by_id.len() > MOST_OF_INSTANCE
-            && let Some((id, oldest)) = self.by_id.pop_first()
-        {
-            let room = (oldest.channel, oldest.room);
-            let ids = self.by_room.entry(room.clone()).or_default();
-            ids.retain(|known| *known != id);
-            if ids.is_empty() {
-                self.by_room.remove(&room);
-            }
-        }
+        self.keep(Change { id: self.last_id, ..change });
         self.last_id
     }
 
     fn keep(&mut self, change: Change) {
+        self.bytes += json_length(&change.payload);
         let ids = self.by_room.entry((change.channel, change.room.clone())).or_default();
         ids.push_back(change.id);
-        if ids.len() > MOST_OF_ROOM
-            && let Some(oldest) = ids.pop_front()
-        {
-            self.by_id.remove(&oldest);
-        }
+        let oldest = if ids.len() > MOST_OF_ROOM { ids.front().copied() } else { None };
         self.by_id.insert(change.id, change);
+        oldest.into_iter().for_each(|id| self.drop_change(id));
+        while self.by_id.len() > MOST_OF_INSTANCE || self.bytes > MOST_BYTES_OF_INSTANCE {
+            let Some(oldest) = self.by_id.keys().next().copied() else { return };
+            self.drop_change(oldest);
+        }
     }
 
-    fn notify(&mut self, change: &Change, shown: impl FnOnce(&Change) -> Bytes) {
+    fn drop_change(&mut self, id: ChangeId) {
+        let Some(change) = self.by_id.remove(&id) else { return };
+        self.bytes = self.bytes.saturating_sub(json_length(&change.payload));
+        let room = (change.channel, change.room);
+        let is_empty = self.by_room.get_mut(&room).is_some_and(|ids| {
+            ids.retain(|known| *known != id);
+            ids.is_empty()
+        });
+        if is_empty {
+            self.by_room.remove(&room);
+        }
+    }
+
+    /// Returns the callers whose polls wait for a change of a channel.
+    pub fn waiting(&self, channel: ChannelId) -> impl Iterator<Item = Caller> {
+        self.waiting.get(&channel).into_iter().flatten().map(|poll| poll.caller)
+    }
+
+    /// Passes a change to the polls that wait for it, as `shown`. `may_hear` has a value for each
+    /// caller of [`waiting`](Changes::waiting); the polls of others go on waiting.
+    pub fn notify(&mut self, id: ChangeId, shown: Bytes, may_hear: Vec<bool>) {
+        let Some(change) = self.by_id.get(&id) else { return };
         let Some(waiting) = self.waiting.get_mut(&change.channel) else { return };
-        let heard = HeardChange { id: change.id, body: shown(change) };
+        let heard = HeardChange { id, body: shown };
+        let mut may_hear = may_hear.into_iter();
         waiting.retain(|poll| {
+            let may_hear = may_hear.next().unwrap_or(false);
             let is_room = poll.room.is_none() || poll.room == change.room;
-            let answers = is_room && i64::from(change.id) > poll.after;
+            let answers = is_room && i64::from(id) > poll.after && may_hear;
             if answers {
                 poll.sender.send_replace(Some(heard.clone()));
             }
@@ -159,14 +182,14 @@ impl Changes {
     }
 
     /// Returns a poll that waits for the next change with an id over `after`.
-    pub fn wait(&mut self, channel: ChannelId, room: Option<&str>, after: i64) -> PollWait {
+    pub fn wait(&mut self, channel: ChannelId, room: Option<&str>, after: i64, caller: Caller) -> PollWait {
         let (sender, receiver) = watch::channel(None);
         let waiting = self.waiting.entry(channel).or_default();
         // Polls whose clients went away are dropped before the list grows.
         if waiting.len() == waiting.capacity() {
             waiting.retain(|poll| !poll.sender.is_closed());
         }
-        waiting.push(Waiting { room: room.map(Box::from), after, sender });
+        waiting.push(Waiting { room: room.map(Box::from), after, caller, sender });
         PollWait::new(receiver)
     }
 
@@ -181,6 +204,9 @@ impl Changes {
     }
 
     pub(super) fn from_file(file: ChangesFile) -> Result<Changes, (String, &'static str)> {
+        if file.last_id > HIGHEST_ID {
+            return Err(("changes.last_id".to_owned(), TOO_HIGH));
+        }
         let mut changes = Changes::default();
         for (position, change) in file.changes.into_iter().enumerate() {
             if change.id <= changes.last_id || change.id > file.last_id {

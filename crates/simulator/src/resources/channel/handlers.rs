@@ -7,12 +7,14 @@ use http::StatusCode;
 use super::input::ChannelInput;
 use super::storage::{Channel, ChannelPermission, Channels};
 use super::view::ChannelView;
+use crate::access::{self, AccessParent, Action};
 use crate::answer::{ApiAnswer, Failure};
 use crate::api::Flag;
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::paging::Paging;
+use crate::quirks::{Quirk, Quirks};
 use crate::resources::path::spelled_in_path;
 use crate::resources::view::LinkBase;
 use crate::world::{ChannelId, Instance};
@@ -84,6 +86,14 @@ fn permission(caller: &Caller, instance: &Instance, channel: &Channel) -> Channe
         Caller::Api { flags, .. } if flags.has(Flag::IgnoreAcl) => ChannelPermission::Publish,
         Caller::Api { user, .. } => instance.channel_permission(channel, *user),
     }
+}
+
+/// Returns whether a caller whose poll waits may still read the channel.
+pub fn may_poll(quirks: Quirks, caller: &Caller, instance: &Instance, channel: &Channel) -> bool {
+    let is_gone = caller.user().is_some_and(|user| instance.users.get(user).is_none());
+    let through = AccessParent::of_channel(caller, instance, channel);
+    let is_open = quirks.has(Quirk::ChannelAnon) && access::anonymous_channels(caller, Action::Read, through);
+    !is_gone && (is_open || access::subscribed_channel(caller, Action::Read, through))
 }
 
 /// Returns whether a caller may publish to a channel.

@@ -8,7 +8,6 @@ use crate::answer::Failure;
 use crate::call::Call;
 use crate::input::{Dictionary, Input};
 use crate::members::{Inner, Member};
-use crate::wording::group_name_errors;
 use crate::world::{GroupId, Instance};
 
 pub const NAME: Member = Member::required("string", "Name");
@@ -34,10 +33,7 @@ impl ChannelInput {
     /// Reads the body. The name and the type are read for a new channel only.
     pub fn read(call: &Call<'_>, instance: &Instance, is_new: bool) -> Result<ChannelInput, Failure> {
         let mut input = Input::from_call(call)?;
-        let name = if is_new { input.text("name", NAME).map(|name| name.to_lowercase()) } else { None };
-        for reason in name.as_deref().map(group_name_errors).unwrap_or_default() {
-            input.reject("name", reason);
-        }
+        let name = if is_new { input.resource_name("name", NAME) } else { None };
         let description = input.text("description", DESCRIPTION);
         let kind = if is_new { input.channel_kind("type") } else { None };
         let group = input.id("group", false, true, |id| instance.groups.get(id).is_some());

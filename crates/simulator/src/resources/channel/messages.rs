@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::changes::{Author, Change, ChangeAction, ChangeId};
-use super::handlers::named;
+use super::handlers::{self, named};
 use super::input::{MessageInput, room_is_missing};
 use super::view::ChangeView;
 use crate::answer::{AnswerBody, ApiAnswer, Failure};
@@ -72,8 +72,22 @@ impl Publication {
             class: self.class,
             payload: self.payload,
         };
-        Some(instance.channels.changes.add(change, ChangeView::body_of_poll))
+        let id = instance.channels.changes.add(change);
+        pass_on(core, instance, self.channel, id);
+        Some(id)
     }
+}
+
+/// Passes a change to the polls whose callers may still read the channel.
+fn pass_on(core: &Core, instance: &mut Instance, channel: ChannelId, id: ChangeId) {
+    let changes = &instance.channels.changes;
+    let Some((channel, shown)) = instance.channels.get(channel).zip(changes.get(id).map(ChangeView::body_of_poll))
+    else {
+        return;
+    };
+    let may_hear = |caller: Caller| handlers::may_poll(core.quirks, &caller, instance, channel);
+    let may_hear = changes.waiting(channel.id).map(may_hear).collect();
+    instance.channels.changes.notify(id, shown, may_hear);
 }
 
 /// `GET /channels/<name>/history/`: lists the changes of a channel or a room, the newest first.
@@ -108,7 +122,7 @@ pub fn show(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
 
 /// `GET /channels/<name>/poll/`: answers with the oldest change after `last_id`, or waits for the
 /// next one.
-pub fn poll(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
+pub fn poll(Changing { call, caller, instance, .. }: Changing<'_>) -> HandlerResult {
     if call.batch.is_some() {
         return Err(Failure::detail(StatusCode::METHOD_NOT_ALLOWED, "Batching not allowed."));
     }
@@ -133,7 +147,7 @@ pub fn poll(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
             return ApiAnswer::json(StatusCode::OK, &ChangeView::of_poll(change));
         }
     }
-    let wait = instance.channels.changes.wait(id, room.as_deref(), last.unwrap_or(0).max(0));
+    let wait = instance.channels.changes.wait(id, room.as_deref(), last.unwrap_or(0).max(0), *caller);
     Ok(ApiAnswer { status: StatusCode::NO_CONTENT, content: AnswerBody::Waits(wait) })
 }
 

@@ -6,8 +6,9 @@ use std::ops::Bound;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::changes::{Changes, ChangesFile};
-use crate::world::ids::{ChannelId, GroupId};
+use super::changes::{Changes, ChangesFile, TOO_HIGH};
+use crate::wording::group_name_errors;
+use crate::world::ids::{ChannelId, GroupId, HIGHEST_ID};
 use crate::world::taken::Taken;
 
 /// A permission on a channel; each level includes the ones before it.
@@ -98,7 +99,7 @@ impl Channel {
 }
 
 impl Channels {
-    /// The channel that every instance keeps: it cannot be deleted.
+    /// The channels that every instance has. They cannot be deleted.
     pub const OF_EVERY_INSTANCE: [&str; 2] = ["default", "eventlog"];
 
     /// Returns the channels of a new instance.
@@ -173,6 +174,9 @@ impl Channels {
     ///
     /// The place and the reason, if the file is not valid.
     pub fn from_file(file: ChannelsFile) -> Result<Channels, (String, &'static str)> {
+        if file.last_id > HIGHEST_ID {
+            return Err(("last_id".to_owned(), TOO_HIGH));
+        }
         let mut channels = Channels {
             by_id: BTreeMap::new(),
             by_name: HashMap::new(),
@@ -184,8 +188,8 @@ impl Channels {
             if channel.id == 0 || channel.id > channels.last_id {
                 return Err((place("id"), "expected an id from 1 to the last assigned id"));
             }
-            if channel.name.to_lowercase() != *channel.name {
-                return Err((place("name"), "expected lower case"));
+            if channel.name.to_lowercase() != *channel.name || !group_name_errors(&channel.name).is_empty() {
+                return Err((place("name"), "expected a name in lower case"));
             }
             if channels.by_name.insert(channel.name.clone(), channel.id).is_some() {
                 return Err((place("name"), "already used by another item"));
@@ -194,6 +198,9 @@ impl Channels {
                 return Err((place("id"), "already used by another item"));
             }
         }
-        Ok(channels)
+        match Channels::OF_EVERY_INSTANCE.iter().all(|name| channels.by_name.contains_key(*name)) {
+            true => Ok(channels),
+            false => Err(("channels".to_owned(), "expected the channels `default` and `eventlog`")),
+        }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::input::Dictionary;
-use crate::world::{Instance, Kept, KeptType};
+use crate::world::{Instance, Kept, KeptType, Known};
 
 /// The limits of a configuration.
 pub const LIMITS: Dictionary =
@@ -26,7 +26,7 @@ impl Default for Config {
 impl Kept for Config {
     const NAME: &'static str = "config";
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self, _: &Known<'_>) -> Result<(), String> {
         LIMITS.reason(&self.0).map_or(Ok(()), Err)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::storage::DataEndpoint;
+use super::storage::{DataEndpoint, LARGEST_PAGE};
 use crate::answer::Failure;
 use crate::call::Call;
 use crate::input::Input;
@@ -18,7 +18,7 @@ pub const NEW_NAME: Member = Member::required("string", "New name");
 pub const DESCRIPTION: Member = Member::optional("string", "description");
 pub const EXCLUDED_FIELDS: Member = Member::optional("string", "excluded_fields").max(LONGEST_LIST);
 pub const ORDER_BY: Member = Member::optional("string", "order_by").max(50);
-pub const PAGE_SIZE: Member = Member::optional("integer", "page_size").within(0, 100);
+pub const PAGE_SIZE: Member = Member::optional("integer", "page_size").within(0, LARGEST_PAGE as i32);
 pub const EXPAND: Member = Member::optional("string", "expand").max(LONGEST_LIST);
 
 /// Maximum length of a list of names, in characters.
@@ -89,11 +89,7 @@ impl DataEndpointInput {
 
 /// Reads the name of a new data endpoint and converts it to lower case.
 pub fn read_name(input: &mut Input<'_>) -> Option<String> {
-    let name = input.text("name", NAME).map(|name| name.to_lowercase());
-    for reason in name.as_deref().map(group_name_errors).unwrap_or_default() {
-        input.reject("name", reason);
-    }
-    name
+    input.resource_name("name", NAME)
 }
 
 /// Reads the new name of a data endpoint: as the answer shows it, and in lower case.

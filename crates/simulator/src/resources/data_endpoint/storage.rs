@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use crate::call::QueryString;
 use crate::wording::group_name_errors;
 use crate::world::taken::Taken;
-use crate::world::{ClassId, Instance, Kept, KeptType, Removed};
+use crate::world::{ClassId, HIGHEST_ID, Instance, Kept, KeptType, Known, Removed};
 
-/// Maximum id in a world file, so that there is room for later ones.
-const HIGHEST_ID: u32 = u32::MAX / 2;
+/// Maximum page size.
+pub const LARGEST_PAGE: u8 = 100;
 
 /// A data endpoint: a class with the parameters of its list.
 #[derive(Clone, Serialize, Deserialize)]
@@ -42,17 +42,23 @@ pub static DATA_ENDPOINTS: KeptType = KeptType::of::<DataEndpoints>();
 impl Kept for DataEndpoints {
     const NAME: &'static str = "data_endpoints";
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self, known: &Known<'_>) -> Result<(), String> {
         if self.last_id > HIGHEST_ID {
             return Err(format!("expected a last_id of at most {HIGHEST_ID}"));
         }
         let mut names = HashSet::new();
-        for (id, DataEndpoint { name, .. }) in &self.by_id {
+        for (id, DataEndpoint { name, class, page_size, .. }) in &self.by_id {
             if !(1..=self.last_id).contains(id) {
                 return Err(format!("data endpoint {id}: expected an id from 1 to last_id"));
             }
             if let Some(reason) = group_name_errors(name).first() {
                 return Err(format!("data endpoint {id}: {reason}"));
+            }
+            if known.classes.get(*class).is_none() {
+                return Err(format!("data endpoint {id}: no such class"));
+            }
+            if page_size.is_some_and(|size| size > LARGEST_PAGE) {
+                return Err(format!("data endpoint {id}: expected a page_size of at most {LARGEST_PAGE}"));
             }
             if !names.insert(name) {
                 return Err(format!("data endpoint {id}: another one has its name"));

@@ -132,10 +132,10 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Handle
     check(class, &object.values, Some(object.id))?;
     publication::check(caller, instance, before)?;
     files.store(core, call, instance, class, &mut object)?;
-    let members = publication::members(call, instance, class, before);
+    let members = before.channel.is_some().then(|| publication::members(call, instance, class, before));
     let (class, id) = (class.id(), object.id);
     instance.store_object(class, object);
-    publication::changed(core, call, caller, instance, class, id, &members);
+    publication::changed(core, call, caller, instance, class, id, &members.unwrap_or_default());
     show_one(call, instance, StatusCode::OK, class, id)
 }
 

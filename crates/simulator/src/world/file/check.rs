@@ -5,9 +5,7 @@ use std::fmt::Display;
 use std::hash::Hash;
 
 use crate::api::without_keys;
-
-/// Maximum id, number or revision in a file, so that there is room for later ones.
-const HIGHEST: u32 = u32::MAX / 2;
+use crate::world::HIGHEST_ID;
 
 /// The text for a value that must be unique.
 pub const TAKEN: &str = "already used by another item";
@@ -31,7 +29,7 @@ pub fn wrong(place: impl Display, what: impl Display) -> WorldError {
 
 /// Checks the last id of a kind.
 pub fn last(place: impl Display, last: u32) -> Result<()> {
-    if last > HIGHEST { Err(wrong(place, format_args!("expected at most {HIGHEST}"))) } else { Ok(()) }
+    if last > HIGHEST_ID { Err(wrong(place, format_args!("expected at most {HIGHEST_ID}"))) } else { Ok(()) }
 }
 
 /// Checks the id of the item at `place`.

@@ -70,7 +70,7 @@ pub struct InstanceFile {
     pub name: String,
     pub description: String,
     pub metadata: Map<String, Value>,
-    /// What resources keep, by name.
+    /// The values of `Instance::kept`, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub documents: BTreeMap<String, Value>,
     pub owner: AccountId,

@@ -21,7 +21,7 @@ use crate::resources::channel::storage::Channels;
 use crate::source::Progress;
 use crate::world::{
     Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Flags, Group,
-    GroupId, Groups, Instance, Instances, Invitation, Invitations, KeptType, Membership, Stale, User, Users,
+    GroupId, Groups, Instance, Instances, Invitation, Invitations, KeptType, Known, Membership, Stale, User, Users,
     WorldState,
 };
 
@@ -149,7 +149,6 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Kept
         let read = Channels::from_file(channels);
         instance.channels = read.map_err(|(inside, what)| wrong(format_args!("{place}.channels.{inside}"), what))?;
     }
-    kept(&mut instance, place, file.documents, known)?;
     instance.updated_at = file.updated_at;
     instance.administrators = administrators(place, file.administrators, ids.administrator, accounts)?;
     instance.invitations = invitations(place, file.invitations, accounts)?;
@@ -193,6 +192,7 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Kept
             instance.store_object(class_id, object);
         }
     }
+    kept(&mut instance, place, file.documents, known)?;
     Ok(instance)
 }
 
@@ -207,9 +207,12 @@ fn kept(instance: &mut Instance, place: &str, files: BTreeMap<String, Value>, kn
             let names = known.iter().map(|kept| kept.name).collect::<Vec<_>>().join(", ");
             return Err(wrong(place, format_args!("unknown value; expected {names}")));
         };
-        instance.kept.read(kept, value).map_err(|JsonError { place: inside, what }| match inside.as_str() {
-            "." => wrong(&place, without_keys(&what)),
-            inside => wrong(format_args!("{place}.{inside}"), what),
+        let present = Known { users: &instance.users, classes: &instance.classes };
+        instance.kept.read(kept, value, &present).map_err(|JsonError { place: inside, what }| {
+            match inside.as_str() {
+                "." => wrong(&place, without_keys(&what)),
+                inside => wrong(format_args!("{place}.{inside}"), what),
+            }
         })?;
     }
     Ok(())

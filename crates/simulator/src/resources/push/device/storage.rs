@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::resources::push::service::{PerService, Service};
 use crate::world::taken::Taken;
-use crate::world::{Instance, Kept, KeptType, Removed, UserId};
+use crate::world::{HIGHEST_ID, Instance, Kept, KeptType, Known, Removed, UserId};
 
 /// A device that receives messages.
 #[derive(DeriveSerialize, Deserialize)]
@@ -58,6 +58,15 @@ pub static PUSH_DEVICES: KeptType = KeptType::of::<PushDevices>();
 impl Kept for PushDevices {
     const NAME: &'static str = "push_devices";
 
+    fn check(&self, known: &Known<'_>) -> Result<(), String> {
+        let users =
+            self.0.both().into_iter().flat_map(|devices| devices.by_number.values()).filter_map(|device| device.user);
+        match users.into_iter().find(|user| known.users.get(*user).is_none()) {
+            Some(_) => Err("expected devices of users of the instance".to_owned()),
+            None => Ok(()),
+        }
+    }
+
     fn forget(&mut self, removed: Removed) {
         let Removed::User(user) = removed else { return };
         for devices in self.0.both_mut() {
@@ -97,7 +106,7 @@ impl Devices {
     /// Adds a device and sets its number. A registration id that is taken uses up a number too, as
     /// on the platform.
     pub fn add(&mut self, device: Device) -> Result<(), Taken> {
-        self.last_number = self.last_number.saturating_add(1);
+        self.last_number += 1;
         self.insert(Device { number: self.last_number, ..device })
     }
 
@@ -121,10 +130,13 @@ impl TryFrom<DevicesFile> for Devices {
     type Error = &'static str;
 
     fn try_from(file: DevicesFile) -> Result<Devices, &'static str> {
+        if file.last_number > HIGHEST_ID {
+            return Err("at most 2147483647 is allowed as the last number");
+        }
         let mut devices = Devices { last_number: file.last_number, ..Devices::default() };
         for device in file.devices {
-            if device.number > file.last_number {
-                return Err("at most the last number is allowed as the number of a device");
+            if device.number == 0 || device.number > file.last_number {
+                return Err("at most the last number, and at least 1, is allowed as the number of a device");
             }
             devices.insert(device).map_err(|_| "at most one device may have each number and registration id")?;
         }

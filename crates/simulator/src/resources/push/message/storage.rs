@@ -8,12 +8,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::json::json_length;
 use crate::push_outcome::PushOutcome;
 use crate::resources::push::service::{PerService, Service};
-use crate::world::{Instance, Kept, KeptType};
+use crate::world::{HIGHEST_ID, Instance, Kept, KeptType, Known};
 
 /// Maximum number of messages that are kept for each service. The oldest ones are dropped.
 const MOST_MESSAGES: usize = 1000;
+
+/// Maximum length of the JSON texts of these messages, in bytes.
+const MOST_BYTES: usize = 16 << 20;
 
 /// A message to devices.
 #[derive(Serialize, Deserialize)]
@@ -43,7 +47,7 @@ pub static PUSH_MESSAGES: KeptType = KeptType::of::<PushMessages>();
 impl Kept for PushMessages {
     const NAME: &'static str = "push_messages";
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self, _: &Known<'_>) -> Result<(), String> {
         self.0.both().into_iter().try_for_each(Messages::check)
     }
 }
@@ -72,18 +76,24 @@ impl Messages {
 
     /// Adds a message, which ends at once, and returns its id.
     pub fn add(&mut self, content: Map<String, Value>, outcome: PushOutcome, now: Timestamp) -> u32 {
-        self.last_id = self.last_id.saturating_add(1);
-        if self.messages.len() >= MOST_MESSAGES {
-            self.messages.pop_front();
-        }
+        self.last_id += 1;
         self.messages.push_back(Message { id: self.last_id, outcome, content, created_at: now });
+        let mut bytes: usize = self.messages.iter().map(|message| json_length(&message.content)).sum();
+        while self.messages.len() > MOST_MESSAGES || bytes > MOST_BYTES {
+            let Some(oldest) = self.messages.pop_front() else { break };
+            bytes = bytes.saturating_sub(json_length(&oldest.content));
+        }
         self.last_id
     }
 
     fn check(&self) -> Result<(), String> {
         let ids = || self.messages.iter().map(|message| message.id);
         let are_sorted = ids().zip(ids().skip(1)).all(|(one, next)| one < next);
-        match are_sorted && ids().all(|id| id <= self.last_id) && self.messages.len() <= MOST_MESSAGES {
+        match are_sorted
+            && ids().all(|id| id <= self.last_id)
+            && self.last_id <= HIGHEST_ID
+            && self.messages.len() <= MOST_MESSAGES
+        {
             true => Ok(()),
             false => Err(format!("expected up to {MOST_MESSAGES} messages, sorted by id, up to `last_id`")),
         }
