@@ -308,16 +308,16 @@ fn hidden_api_key(call: &ApiCall, right: &Right<'_>) -> Response<Bytes> {
     }
 }
 
-/// Marks a thing as hidden if the response confirms its deletion.
-fn hide(call: &ApiCall, right: &Right<'_>, thing: &str, answer: Response<Bytes>) -> Response<Bytes> {
+/// Marks a resource as hidden if the response confirms its deletion.
+fn hide(call: &ApiCall, right: &Right<'_>, resource: &str, answer: Response<Bytes>) -> Response<Bytes> {
     if answer.status() == StatusCode::NO_CONTENT {
-        right.memory.put(name(call, "hidden", thing), true);
+        right.memory.put(name(call, "hidden", resource), true);
     }
     answer
 }
 
-fn is_hidden(call: &ApiCall, right: &Right<'_>, thing: &str) -> bool {
-    right.memory.get(&name(call, "hidden", thing)).is_some()
+fn is_hidden(call: &ApiCall, right: &Right<'_>, resource: &str) -> bool {
+    right.memory.get(&name(call, "hidden", resource)).is_some()
 }
 
 /// Deletes the membership that a request creates, if it is only hidden.

@@ -3,7 +3,7 @@
 //! The [defects](crate::defects) and quirks are tried in the built-in simulator, in this process.
 //! Nothing is sent to the target. A bug explains a failure if the same check fails because of the
 //! bug; it contradicts the run if it makes a check fail that passed. The smallest set of bugs that
-//! explains the most is the diagnosis.
+//! explains the most is the diagnosis. No bug explains what fails without one, such as a wrong check.
 
 mod choice;
 mod observed;
@@ -31,10 +31,14 @@ const TIME: Duration = Duration::from_secs(4);
 /// Finds the bugs that explain the failures of a run with this suite. A bug whose pinned checks all
 /// passed is none of them. Returns `None` if no check failed, or the run was interrupted.
 pub async fn diagnose(suite: &Arc<Suite>, report: &Report) -> Option<Diagnosis> {
-    let observed = Arc::new(Observed::new(report));
+    let mut observed = Arc::new(Observed::new(report));
     let has_failed = report.troubles().any(|(_, check)| check.verdict() == Verdict::Fail);
     if !has_failed || report.summary.interrupted {
         return None;
+    }
+    let anyway = trial::failing_anyway(suite, report, &observed, observed.all_parts()).await;
+    if !anyway.is_empty() {
+        observed = Arc::new(Observed::new(report).without(&anyway));
     }
     let (noticed, unknown) = plausible(suite, &observed);
     let noticed = noticed.into_iter().map(|wrong| (wrong, observed.parts(pins(suite, wrong)))).collect();

@@ -16,6 +16,17 @@ use crate::report::Report;
 use crate::selftest::{Wrong, in_process, never_stopped, scenarios};
 use syncano_suite::Suite;
 
+/// Returns the checks of these parts of the suite that fail without any bug: no bug explains them.
+pub async fn failing_anyway(
+    suite: &Arc<Suite>,
+    report: &Report,
+    observed: &Arc<Observed>,
+    parts: HashSet<String>,
+) -> Vec<usize> {
+    let (suite, observed, plan) = (Arc::clone(suite), Arc::clone(observed), plan(report));
+    spawn_blocking(move || run(&suite, &observed, &[], parts, plan)).await.ok().flatten().unwrap_or_default()
+}
+
 /// Runs each bug on its parts of the suite, as the report's run did. Returns the results in order.
 /// After the deadline no further bug is tried.
 pub async fn all(
@@ -25,16 +36,7 @@ pub async fn all(
     wrong: Vec<(Wrong, HashSet<String>)>,
     deadline: Instant,
 ) -> Vec<Candidate> {
-    let started = report.started.as_ref();
-    let plan = Plan {
-        version: started.and_then(|started| started.api_version.parse().ok()).unwrap_or_default(),
-        access: started.map_or(Access::Off, |started| started.access),
-        replays: report.checks().any(|(_, check)| check.id.starts_with("replay/")),
-        // The simulator is never late, so no check waits.
-        patience: Duration::ZERO,
-        all_requests: false,
-        ..Plan::default()
-    };
+    let plan = plan(report);
     let turns = Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from)));
     let mut running = JoinSet::new();
     for (place, (wrong, parts)) in wrong.into_iter().enumerate() {
@@ -47,7 +49,11 @@ pub async fn all(
                 return None;
             }
             // The run can have a runtime with one thread.
-            spawn_blocking(move || Some((place, run(&suite, &observed, wrong, parts, plan)?))).await.ok()?
+            let tried = spawn_blocking(move || {
+                let failed = run(&suite, &observed, &[wrong], parts, plan)?;
+                Some((place, Candidate::new(wrong, failed.into_iter(), &observed)))
+            });
+            tried.await.ok()?
         });
     }
     let mut tried = running.join_all().await.into_iter().flatten().collect::<Vec<_>>();
@@ -55,13 +61,34 @@ pub async fn all(
     tried.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
-/// Runs a bug on its parts of the suite. Returns `None` if the system allows no runtime for it.
-fn run(suite: &Arc<Suite>, observed: &Observed, wrong: Wrong, parts: HashSet<String>, plan: Plan) -> Option<Candidate> {
+/// Returns the plan of the report's run, for the simulator.
+fn plan(report: &Report) -> Plan {
+    let started = report.started.as_ref();
+    Plan {
+        version: started.and_then(|started| started.api_version.parse().ok()).unwrap_or_default(),
+        access: started.map_or(Access::Off, |started| started.access),
+        replays: report.checks().any(|(_, check)| check.id.starts_with("replay/")),
+        // The simulator is never late, so no check waits.
+        patience: Duration::ZERO,
+        all_requests: false,
+        ..Plan::default()
+    }
+}
+
+/// Runs bugs on parts of the suite, and returns the checks that fail. Returns `None` if the system
+/// allows no runtime for it.
+fn run(
+    suite: &Arc<Suite>,
+    observed: &Observed,
+    wrong: &[Wrong],
+    parts: HashSet<String>,
+    plan: Plan,
+) -> Option<Vec<usize>> {
     let runtime = Builder::new_current_thread().enable_all().build().ok()?;
     let selection = Selection::default().only(parts);
-    let tried = scenarios(suite, &selection, in_process(&[wrong]), plan, never_stopped());
+    let tried = scenarios(suite, &selection, in_process(wrong), plan, never_stopped());
     let (results, _) = runtime.block_on(tried);
     let checks = results.iter().flat_map(|scenario| &scenario.checks);
     let failed = checks.filter(|check| is_failed(check.verdict()));
-    Some(Candidate::new(wrong, failed.filter_map(|check| observed.number(&check.id)), observed))
+    Some(failed.filter_map(|check| observed.number(&check.id)).collect())
 }

@@ -113,7 +113,14 @@ pub fn account_reference(role: Role, member: &str) -> String {
 fn full_path(path: &Text, bindings: &Bindings) -> Result<String, StepError> {
     let resolved = resolve(path, bindings)?;
     let instance = bindings.text("instance.path").filter(|_| path.is_below_instance());
-    Ok(format!("{}{resolved}", instance.unwrap_or_default()))
+    let path = format!("{}{resolved}", instance.unwrap_or_default());
+    // An answer can hold the URL of a file on another server. Nothing is sent for it.
+    let below_host = path.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|slash| rest.get(slash..)));
+    let is_of_target = |path: &str| ["/v1/", "/v1.1/", "/media/"].iter().any(|begin| path.starts_with(begin));
+    match below_host.is_none_or(is_of_target) {
+        true => Ok(path),
+        false => Err(StepError::Impossible("the URL is one of another server".to_owned())),
+    }
 }
 
 fn resolve(text: &Text, bindings: &Bindings) -> Result<String, Unbound> {

@@ -367,3 +367,9 @@ fn the_progress_of_a_run_fits_into_a_narrow_terminal() {
         assert_eq!(drawn.iter().all(|line| line.starts_with(['█', '░'])), shows_bar, "{said:?}");
     }
 }
+
+#[rstest]
+fn each_level_passes_alone_on_the_simulator(#[values("seed", "public", "observed", "sane")] level: &str) {
+    let output = output(&["run", "--level", level, "--no-diagnosis"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}

@@ -100,7 +100,7 @@ async fn a_run_against_an_echoing_target_shows_no_secret(#[case] write: fn(Strin
         if spoilt { rejection(write(sent(request, body))) } else { Some(answer()) }
     })
     .await;
-    let words = ["user/reads", "login/guesses", "reset-key/by-the-administrator", "--no-diagnosis"];
+    let words = ["user/reads", "login/guesses", "reset-key/by-the-administrator"];
     let run = Run::of(&deployment, &words);
     assert_eq!(run.code, Some(1), "{}", run.end());
     run.shows_none_of(&deployment.known());

@@ -44,8 +44,16 @@ fn at_levels(mut scenario: Scenario, levels: &BTreeSet<Level>, rules: &Rules) ->
     if scenario.steps.is_empty() {
         return None;
     }
-    let is_about_objects = |step: &Step| step.checks.iter().any(is_of_level) && asks_for_objects(step, &scenario.given);
-    if !scenario.steps.iter().any(is_about_objects) {
+    let is_about_objects = |step: &Step| asks_for_objects(step, &scenario.given);
+    // A kept step may use what a step about classes and objects has saved.
+    let saved = scenario.steps.iter().filter(|step| is_about_objects(step)).flat_map(|step| step.save.iter());
+    let saved = saved.filter_map(|(name, _)| if let SaveName::Value(name) = name { Some(name) } else { None });
+    let saved = saved.collect::<Vec<_>>();
+    let needs_them = |step: &Step| {
+        step.checks.iter().any(is_of_level) && is_about_objects(step)
+            || saved.iter().any(|name| !is_about_objects(step) && uses(step, name.as_str()))
+    };
+    if !scenario.steps.iter().any(needs_them) {
         scenario.steps.retain(|step| !asks_for_objects(step, &scenario.given));
         scenario.given.classes.clear();
         scenario.given.objects.clear();
@@ -83,7 +91,10 @@ fn asks_for_objects(step: &Step, given: &Given) -> bool {
     let names = || given.classes.keys().chain(given.objects.keys()).chain(given.data_endpoints.keys());
     let of_checks = step.checks.iter().flat_map(|check| check.assertion.references());
     let owners = step.references().into_iter().chain(of_checks).filter_map(|at| at.as_str().split('.').next());
-    step.path.to_string().contains("/classes/")
+    let path = step.path.to_string();
+    // Every instance has the class of the profiles.
+    let is_of_profiles = path.contains("/classes/user_profile/");
+    !is_of_profiles && ["/classes/", "data_endpoints"].iter().any(|word| path.contains(word))
         || owners.into_iter().any(|owner| names().any(|name| name.as_str() == owner))
 }
 

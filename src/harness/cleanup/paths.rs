@@ -5,7 +5,8 @@ use serde_json::Value;
 use syncano_simulator::api::Version;
 
 /// The last segments of paths where a POST creates no resource with a path of its own.
-const ACTIONS: [&str; 6] = ["auth", "user", "reset_key", "rename", "batch", "resend"];
+const ACTIONS: [&str; 9] =
+    ["auth", "user", "reset_key", "rename", "batch", "resend", "publish", "post", "remove_certificate"];
 
 /// The place where a POST creates a resource.
 pub struct Destination {
@@ -45,6 +46,16 @@ fn members(body: &[u8]) -> Value {
     })
 }
 
+/// Returns whether a path is a collection: names of collections alternate with those of items, but
+/// for data endpoints.
+fn is_collection(path: &[&str]) -> bool {
+    path.len() % 2 == 0 || is_data_endpoints(path)
+}
+
+fn is_data_endpoints(path: &[&str]) -> bool {
+    matches!(path, [_, "instances", _, "endpoints", "data"] | [_, "instances", _, "api", "objects"])
+}
+
 fn destination(path: &str, body: impl FnOnce() -> Value) -> Option<Destination> {
     let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
     let (collection, own) = match segments.as_slice() {
@@ -53,7 +64,7 @@ fn destination(path: &str, body: impl FnOnce() -> Value) -> Option<Destination> 
         [version, "instances", _, "rename"] => {
             (format!("/{version}/instances/"), Some(body().get("new_name")?.clone()))
         }
-        [_, .., last] if segments.len() % 2 == 0 && !ACTIONS.contains(last) => {
+        collection @ [_, .., last] if is_collection(collection) && !ACTIONS.contains(last) => {
             let member = ItemMember::new(path);
             (path.to_owned(), member.chosen().and_then(|member| body().get(member).cloned()))
         }
@@ -81,6 +92,8 @@ pub fn identified(collection: &str, answer: &Value) -> Option<String> {
 enum ItemMember {
     /// The name, which the request gives.
     Name,
+    /// The registration id of a device, which the request gives.
+    RegistrationId,
     /// The number of the user, which the request gives.
     User,
     /// The number of the group, which the request gives.
@@ -92,7 +105,9 @@ enum ItemMember {
 impl ItemMember {
     fn new(collection: &str) -> ItemMember {
         match collection.trim_matches('/').split('/').collect::<Vec<_>>().as_slice() {
-            [_, "instances"] | [_, "instances", _, "classes"] => ItemMember::Name,
+            [_, "instances"] | [_, "instances", _, "classes" | "channels"] => ItemMember::Name,
+            path if is_data_endpoints(path) => ItemMember::Name,
+            [_, "instances", _, "push_notifications", _, "devices"] => ItemMember::RegistrationId,
             [_, "instances", _, "groups", _, "users"] => ItemMember::User,
             [_, "instances", _, "users", _, "groups"] => ItemMember::Group,
             _ => ItemMember::Id,
@@ -103,6 +118,7 @@ impl ItemMember {
     fn chosen(&self) -> Option<&'static str> {
         match self {
             ItemMember::Name => Some("name"),
+            ItemMember::RegistrationId => Some("registration_id"),
             ItemMember::User => Some("user"),
             ItemMember::Group => Some("group"),
             ItemMember::Id => None,
@@ -113,6 +129,7 @@ impl ItemMember {
     fn shown(&self) -> &'static str {
         match self {
             ItemMember::Name => "/name",
+            ItemMember::RegistrationId => "/registration_id",
             ItemMember::User => "/user/id",
             ItemMember::Group => "/group/id",
             ItemMember::Id => "/id",
@@ -143,7 +160,17 @@ pub fn last_segment(path: &str) -> (&str, &str) {
 
 /// Returns every name of a resource.
 pub fn names(body: &Value) -> impl Iterator<Item = &str> {
-    let places = ["/name", "/username", "/label", "/description", "/title", "/email", "/user/username", "/group/label"];
+    let places = [
+        "/name",
+        "/username",
+        "/label",
+        "/description",
+        "/title",
+        "/email",
+        "/registration_id",
+        "/user/username",
+        "/group/label",
+    ];
     places.into_iter().filter_map(|place| body.pointer(place)?.as_str())
 }
 

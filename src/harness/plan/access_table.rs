@@ -64,7 +64,7 @@ impl EndpointCases<'_> {
     /// Returns why an access case is not run, if it is not.
     fn why_not(&self, case: &AccessCase) -> Option<String> {
         let changes = !reads(&case.method);
-        if self.plan.instance.is_some() && self.endpoint.is_instance() && changes {
+        if self.plan.instance.is_some() && self.endpoint.is_of_settings() && changes {
             return Some("it would change the instance that --instance names".to_owned());
         }
         let scenario = if changes { self.changing(case) } else { self.asking(&[case]) };
@@ -99,7 +99,7 @@ impl EndpointCases<'_> {
 
     fn scenario(&self, steps: Vec<Step>) -> Scenario {
         let given = needed(&self.table.given, &steps);
-        let changes_instance = self.endpoint.is_instance() && steps.iter().any(|step| !reads(&step.method));
+        let changes_instance = self.endpoint.is_of_settings() && steps.iter().any(|step| !reads(&step.method));
         Scenario {
             source: Arc::clone(&self.table.source),
             name: self.endpoint.full_name(),

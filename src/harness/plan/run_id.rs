@@ -52,9 +52,10 @@ impl RunId {
         word(&mut self.stream(purpose), 24)
     }
 
-    /// Returns a key that does not exist: forty hexadecimal digits that end in `last`.
-    pub fn unknown_key(&self, last: char) -> String {
-        let mut random = self.stream(&format!("unknown key {last}"));
+    /// Returns a key that does not exist, another one for each scenario: forty hexadecimal digits that
+    /// end in `last`.
+    pub fn unknown_key(&self, scenario: usize, last: char) -> String {
+        let mut random = self.stream(&format!("unknown key {scenario} {last}"));
         let mut key: String =
             (0..39).map(|_| char::from_digit(random.random_range(0..16), 16).unwrap_or('0')).collect();
         key.push(last);

@@ -48,7 +48,11 @@ impl ScenarioWorld<'_> {
         let root = format!("/{}", self.shared.session.version);
         self.bind("root", json!(root), ValueKind::Nothing);
         for (name, last) in [("api_key", '1'), ("account_key", '2'), ("user_key", '4')] {
-            self.bind(&format!("unknown.{name}"), json!(self.shared.run.unknown_key(last)), ValueKind::Key);
+            self.bind(
+                &format!("unknown.{name}"),
+                json!(self.shared.run.unknown_key(self.number, last)),
+                ValueKind::Key,
+            );
         }
         for word in scenario.unique_words() {
             // Names of every resource accept letters and digits.

@@ -93,9 +93,12 @@ impl AccessEndpoint {
         format!("{}/{}", AccessTable::AREA, self.name)
     }
 
-    /// Returns whether the endpoint is the world's own instance.
-    pub fn is_instance(&self) -> bool {
-        self.path.to_string() == "{{instance.path}}/"
+    /// Returns whether the endpoint is the world's own instance or a setting of it, or depends on
+    /// one: a request that is not a read needs an instance of its own.
+    pub fn is_of_settings(&self) -> bool {
+        let path = self.path.to_string();
+        let depends = ["/config/", "/messages/", "/send_message/"].iter().any(|part| path.contains(part));
+        path == "{{instance.path}}/" || path.starts_with("/push_notifications/") && depends
     }
 
     /// Returns the expected answer of a method to a caller.
