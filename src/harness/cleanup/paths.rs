@@ -49,7 +49,7 @@ fn members(body: &[u8]) -> Value {
 /// Returns whether a path is a collection: names of collections alternate with those of items, but
 /// for data endpoints.
 fn is_collection(path: &[&str]) -> bool {
-    path.len() % 2 == 0 || is_data_endpoints(path)
+    path.len().is_multiple_of(2) || is_data_endpoints(path)
 }
 
 fn is_data_endpoints(path: &[&str]) -> bool {
