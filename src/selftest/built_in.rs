@@ -99,7 +99,9 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_quirk_is_noticed_by_its_pinned_checks() {
         let suite = crate::embedded::suite_files().read().unwrap();
-        for quirk in Wrong::quirks() {
+        // The gate tries all.
+        let tried = if std::env::var_os("WHOLE_SUITE").is_some() { usize::MAX } else { 12 };
+        for quirk in Wrong::quirks().take(tried) {
             let pinned = suite.pins[quirk.name()].ids().map(str::to_owned).collect::<BTreeSet<_>>();
             let noticed = noticing(Some(quirk)).await;
             assert!(noticed.is_superset(&pinned), "{}: {noticed:?}", quirk.name());

@@ -91,7 +91,9 @@ fn a_wrong_simulator_fails_with_the_place(#[case] defect: &str) {
 
 #[test]
 fn the_access_table_is_shown_if_it_fails_or_is_requested() {
-    let run = |options: &[&str]| stdout(&program().args(["run", "access/users"]).args(options).output().unwrap());
+    let run = |options: &[&str]| {
+        stdout(&program().args(["run", "--no-diagnosis", "access/users"]).args(options).output().unwrap())
+    };
     let served = Served::start(&["--empty"]);
     let quiet = run(&["--url", served.url(), "--register", "--allow-writes"]);
     assert!(

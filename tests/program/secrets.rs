@@ -100,7 +100,7 @@ async fn a_run_against_an_echoing_target_shows_no_secret(#[case] write: fn(Strin
         if spoilt { rejection(write(sent(request, body))) } else { Some(answer()) }
     })
     .await;
-    let words = ["user/reads", "login/guesses", "reset-key/by-the-administrator"];
+    let words = ["user/reads", "login/guesses", "reset-key/by-the-administrator", "--no-diagnosis"];
     let run = Run::of(&deployment, &words);
     assert_eq!(run.code, Some(1), "{}", run.end());
     run.shows_none_of(&deployment.known());
@@ -182,7 +182,7 @@ async fn text_of_a_target_is_no_workflow_command_and_cannot_reverse_text() {
         _ => Some(answer()),
     })
     .await;
-    let run = Run::of(&deployment, &["user/reads", "groups/created"]);
+    let run = Run::of(&deployment, &["user/reads", "groups/created", "--no-diagnosis"]);
     assert!(run.files["stdout"].contains("pwned"), "{}", run.end());
     for file in ["stdout", "stderr"] {
         is_no_command(&run.files[file]);
@@ -203,7 +203,7 @@ async fn a_foreign_report_is_no_workflow_command_and_cannot_reverse_text() {
     })
     .await;
     let folder = TempDir::new().unwrap();
-    Run::ended(start(&deployment, &["user/reads"], folder.path()), folder.path());
+    Run::ended(start(&deployment, &["user/reads", "--no-diagnosis"], folder.path()), folder.path());
     let path = folder.path().join("report.json");
     let written = serde_json::to_string(HOSTILE).unwrap();
     let report = std::fs::read_to_string(&path).unwrap();
