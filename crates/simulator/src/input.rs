@@ -289,7 +289,8 @@ impl<'d> Input<'d> {
         }
     }
 
-    fn upload(&self, name: &str) -> Option<&'d Upload> {
+    /// Returns the file that a form sends under this name.
+    pub fn upload(&self, name: &str) -> Option<&'d Upload> {
         self.uploads?.get(&format!("{}{name}", self.prefix))
     }
 

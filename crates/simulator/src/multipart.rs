@@ -50,17 +50,20 @@ impl Parts {
         let end = part.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
         let (head, content) = (part.get(..end)?, part.get(end + 4..)?);
         let head = String::from_utf8_lossy(head);
-        let disposition = head.split("\r\n").find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
-        })?;
+        let field = |wanted: &str| {
+            let mut fields = head.split("\r\n").filter_map(|line| line.split_once(':'));
+            fields.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted)).map(|(_, value)| value)
+        };
+        let disposition = field("content-disposition")?;
         let name = parameter(disposition, "name")?;
         let file_name = parameter(disposition, "filename*").and_then(|encoded| decoded(&encoded));
         let file_name = file_name.or_else(|| parameter(disposition, "filename")).unwrap_or_default();
         if file_name.is_empty() {
             self.members.insert(name, String::from_utf8_lossy(content).into());
         } else {
-            self.uploads.insert(name, Upload::new(&file_name, body.slice_ref(content))?);
+            let content_type = field("content-type").unwrap_or_default();
+            let content_type = content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+            self.uploads.insert(name, Upload::new(&file_name, content_type, body.slice_ref(content))?);
         }
         Some(())
     }

@@ -19,6 +19,8 @@ pub type Uploads = HashMap<String, Upload>;
 pub struct Upload {
     /// The file name without folders, as sent.
     name: String,
+    /// The media type without parameters, as sent; empty if the part names none.
+    pub content_type: String,
     /// A part of the body.
     pub bytes: Bytes,
 }
@@ -32,9 +34,9 @@ pub enum SentFile {
 
 impl Upload {
     /// Returns the file of a part; `None` if its file name names only folders.
-    pub fn new(sent_name: &str, bytes: Bytes) -> Option<Upload> {
+    pub fn new(sent_name: &str, content_type: String, bytes: Bytes) -> Option<Upload> {
         let name = sent_name.rsplit(['/', '\\']).next().unwrap_or_default();
-        (!name.is_empty()).then(|| Upload { name: name.to_owned(), bytes })
+        (!name.is_empty()).then(|| Upload { name: name.to_owned(), content_type, bytes })
     }
 
     /// Returns the API's error text for a file that is not valid.
@@ -95,7 +97,7 @@ mod tests {
     #[case("a.\u{c4}", ".\u{e4}")]
     #[case("a.\r\n<\"", "")]
     fn a_file_is_stored_with_its_last_extension(#[case] sent: &str, #[case] extension: &str) {
-        let upload = Upload::new(sent, Bytes::from_static(b"x")).expect("a name");
+        let upload = Upload::new(sent, String::new(), Bytes::from_static(b"x")).expect("a name");
         assert_eq!(upload.extension(), extension);
         assert!(is_stored_name(&format!("{}{extension}", "a".repeat(40))));
     }
@@ -110,7 +112,7 @@ mod tests {
         #[case] name: &str,
         #[case] reason: Option<&str>,
     ) {
-        let upload = Upload::new(name, Bytes::from_static(bytes.as_bytes())).expect("a name");
+        let upload = Upload::new(name, String::new(), Bytes::from_static(bytes.as_bytes())).expect("a name");
         assert_eq!(upload.reason().as_deref(), reason);
     }
 

@@ -1,6 +1,7 @@
 //! A small world: an owner, two API keys, the users alice and bob, and a group with both.
 
 use bytes::Bytes;
+use http::request::Builder;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use syncano_simulator::{Quirks, Simulator};
@@ -28,6 +29,9 @@ pub struct As<'k> {
     pub api: Option<&'k str>,
     pub user: Option<&'k str>,
 }
+
+/// A part of a form: its name, its text or content, and its file name.
+pub type FormPart<'p> = (&'p str, &'p str, Option<&'p str>);
 
 pub const BASE: &str = "/v1.1/instances/nostromo/";
 
@@ -84,18 +88,27 @@ impl Cast {
 
     /// Sends a request; a path without a leading slash is inside the instance.
     pub fn send(&self, who: As<'_>, method: Method, path: &str, body: Option<Value>) -> Got {
-        let mut request = Request::builder().method(method).uri(whole(path));
-        if let Some(key) = who.api {
-            request = request.header("X-API-KEY", key);
-        }
-        if let Some(key) = who.user {
-            request = request.header("X-USER-KEY", key);
-        }
+        let mut request = request(who, method, path);
         if body.is_some() {
             request = request.header("Content-Type", "application/json");
         }
         let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
         read(&self.simulator.handle(request.body(body).expect("a request")))
+    }
+
+    /// Sends a form.
+    pub fn form(&self, who: As<'_>, method: Method, path: &str, parts: &[FormPart<'_>]) -> Got {
+        let mut body = String::new();
+        for (name, content, file) in parts {
+            body += &format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"");
+            if let Some(file) = file {
+                let media_type = if file.ends_with(".p12") { "application/x-pkcs12" } else { "text/plain" };
+                body += &format!("; filename=\"{file}\"\r\nContent-Type: {media_type}");
+            }
+            body += &format!("\r\n\r\n{content}\r\n");
+        }
+        let request = request(who, method, path).header("Content-Type", "multipart/form-data; boundary=x");
+        read(&self.simulator.handle(request.body(Bytes::from(body + "--x--")).expect("a request")))
     }
 
     pub fn get(&self, who: As<'_>, path: &str) -> Got {
@@ -121,6 +134,16 @@ impl Cast {
     pub fn login(&self, username: &str, password: &str) -> Got {
         self.post(self.app(), "user/auth/", json!({"username": username, "password": password}))
     }
+}
+
+fn request(who: As<'_>, method: Method, path: &str) -> Builder {
+    let mut request = Request::builder().method(method).uri(whole(path));
+    for (header, key) in [("X-API-KEY", who.api), ("X-USER-KEY", who.user)] {
+        if let Some(key) = key {
+            request = request.header(header, key);
+        }
+    }
+    request
 }
 
 pub fn whole(path: &str) -> String {

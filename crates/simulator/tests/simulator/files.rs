@@ -7,13 +7,10 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use syncano_simulator::{FileLimits, Quirk, Quirks, Simulator};
 
-use crate::cast::{As, Cast, Got, forbidden, got, not_found, read, text, whole};
+use crate::cast::{As, Cast, FormPart, Got, forbidden, got, not_found, text};
 
 const OBJECTS: &str = "classes/doc/objects/";
 const NO_FILE: &str = "Existing file does not exist.";
-
-/// A part of a form: its name, its text or content, and its file name.
-type FormPart<'p> = (&'p str, &'p str, Option<&'p str>);
 
 fn cast() -> Cast {
     with_files(Cast::new())
@@ -27,24 +24,8 @@ fn with_files(cast: Cast) -> Cast {
     cast
 }
 
-fn form(cast: &Cast, who: As<'_>, method: Method, path: &str, parts: &[FormPart<'_>]) -> Got {
-    let mut body = String::new();
-    for (name, content, file) in parts {
-        let file = file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
-        body += &format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{content}\r\n");
-    }
-    let mut request = Request::builder().method(method).uri(whole(path));
-    for (header, key) in [("X-API-KEY", who.api), ("X-USER-KEY", who.user)] {
-        if let Some(key) = key {
-            request = request.header(header, key);
-        }
-    }
-    let request = request.header("Content-Type", "multipart/form-data; boundary=x").body(Bytes::from(body + "--x--"));
-    read(&cast.simulator.handle(request.expect("a request")))
-}
-
 fn upload(cast: &Cast, who: As<'_>, content: &str, name: &str) -> Got {
-    form(cast, who, Method::POST, OBJECTS, &[("f", content, Some(name))])
+    cast.form(who, Method::POST, OBJECTS, &[("f", content, Some(name))])
 }
 
 /// Returns the URL of the file in an object.
@@ -106,12 +87,12 @@ fn a_replaced_cleared_or_deleted_file_is_gone() {
     let path = format!("{OBJECTS}{}/", object["id"]);
     let first = url(&object);
     assert_eq!(cast.patch(cast.alice(), &path, json!({"t": "x"})).body["f"], object["f"], "other fields keep it");
-    let second = url(&form(&cast, cast.alice(), Method::PATCH, &path, &[("f", "two", Some("b.txt"))]).body);
+    let second = url(&cast.form(cast.alice(), Method::PATCH, &path, &[("f", "two", Some("b.txt"))]).body);
     assert_eq!(fetched(&cast, &second).as_deref(), Some(&b"two"[..]));
     let renamed = url(&cast.patch(cast.alice(), &path, json!({"f": second})).body);
     assert_eq!(fetched(&cast, &renamed).as_deref(), Some(&b"two"[..]));
     assert_eq!(cast.patch(cast.alice(), &path, json!({"f": null})).body["f"], Value::Null);
-    let last = url(&form(&cast, cast.alice(), Method::PATCH, &path, &[("f", "three", Some("b.txt"))]).body);
+    let last = url(&cast.form(cast.alice(), Method::PATCH, &path, &[("f", "three", Some("b.txt"))]).body);
     assert_eq!(cast.delete(cast.alice(), &path).status, 204);
     for gone in [first, second, renamed, last] {
         assert_eq!(fetched(&cast, &gone), None);
@@ -125,7 +106,7 @@ fn the_files_of_a_deleted_user_class_or_instance_are_gone() {
     let of_user = url(&upload(&cast, cast.alice(), "x", "a").body);
     let profile = [("profile.avatar", "x", Some("a.png"))];
     let user = format!("users/{}/", cast.alice["id"]);
-    let user_body = form(&cast, cast.alice(), Method::PATCH, &user, &profile).body;
+    let user_body = cast.form(cast.alice(), Method::PATCH, &user, &profile).body;
     let avatar = text(&user_body["profile"]["avatar"]["value"]);
     let of_class = url(&upload(&cast, cast.bob(), "x", "a").body);
     assert!([&of_user, &avatar, &of_class].iter().all(|url| fetched(&cast, url).is_some()));
@@ -134,7 +115,7 @@ fn the_files_of_a_deleted_user_class_or_instance_are_gone() {
     assert_eq!(cast.delete(cast.owner(), "classes/doc/").status, 204);
     assert_eq!(fetched(&cast, &of_class), None);
     let bob = format!("users/{}/", cast.bob["id"]);
-    let avatar = form(&cast, cast.bob(), Method::PATCH, &bob, &profile).body;
+    let avatar = cast.form(cast.bob(), Method::PATCH, &bob, &profile).body;
     let avatar = text(&avatar["profile"]["avatar"]["value"]);
     assert!(fetched(&cast, &avatar).is_some());
     assert_eq!(cast.delete(cast.owner(), "/v1.1/instances/nostromo/").status, 204);
@@ -146,7 +127,7 @@ fn a_user_cannot_see_or_change_the_file_of_another_users_object() {
     let cast = cast();
     let object = upload(&cast, cast.alice(), "mine", "a.txt").body;
     let path = format!("{OBJECTS}{}/", object["id"]);
-    let replace = |who| form(&cast, who, Method::PATCH, &path, &[("f", "theirs", Some("b.txt"))]);
+    let replace = |who| cast.form(who, Method::PATCH, &path, &[("f", "theirs", Some("b.txt"))]);
     assert_eq!(replace(cast.bob()), not_found());
     assert_eq!(cast.get(cast.bob(), OBJECTS).body["objects"], json!([]));
     cast.patch(cast.alice(), &path, json!({"other_permissions": "read"}));
@@ -162,13 +143,13 @@ fn a_user_changes_their_own_picture_and_everybody_who_sees_the_user_sees_it() {
     let cast = cast();
     let alice = format!("users/{}/", cast.alice["id"]);
     let picture = [("profile.avatar", "png", Some("me.png"))];
-    let shown = form(&cast, cast.alice(), Method::PATCH, &alice, &picture).body["profile"]["avatar"].clone();
+    let shown = cast.form(cast.alice(), Method::PATCH, &alice, &picture).body["profile"]["avatar"].clone();
     assert_eq!(shown["type"], "file");
-    assert_eq!(form(&cast, cast.bob(), Method::PATCH, &alice, &picture), not_found());
+    assert_eq!(cast.form(cast.bob(), Method::PATCH, &alice, &picture), not_found());
     assert_eq!(cast.get(cast.alice(), "user/").body["profile"]["avatar"], shown);
     assert_eq!(cast.get(cast.owner(), &alice).body["profile"]["avatar"], shown);
     assert_eq!(cast.login("alice", "pw-alice").body["profile"]["avatar"], shown);
-    let empty = form(&cast, cast.alice(), Method::PATCH, &alice, &[("profile.avatar", "", Some("me.png"))]);
+    let empty = cast.form(cast.alice(), Method::PATCH, &alice, &[("profile.avatar", "", Some("me.png"))]);
     assert_eq!(empty, got(400, json!({"profile": {"avatar": ["The submitted file is empty."]}})));
     let wrong = cast.patch(cast.alice(), &alice, json!({"profile": {"avatar": "zz"}}));
     assert_eq!(wrong, got(400, json!({"profile": {"avatar": ["File URL is invalid."]}})));
@@ -182,7 +163,7 @@ fn a_user_is_created_with_a_picture_or_not_at_all() {
     let cast = cast();
     let create = |avatar: FormPart<'_>| {
         let parts = [("username", "carol", None), ("password", "x", None), avatar];
-        form(&cast, cast.owner(), Method::POST, "users/", &parts)
+        cast.form(cast.owner(), Method::POST, "users/", &parts)
     };
     assert_eq!(create(("profile.avatar", "/media/0/1/zz", None)).status, 400);
     let carol = create(("profile.avatar", "png", Some("me.png")));
@@ -197,7 +178,7 @@ fn file_elsewhere(cast: &Cast) -> String {
     let class = json!({"name": "doc", "schema": [{"name": "f", "type": "file"}]});
     cast.post(cast.owner(), &format!("{base}classes/"), class);
     let parts = [("f", "theirs", Some("a.txt"))];
-    url(&form(cast, cast.owner(), Method::POST, &format!("{base}{OBJECTS}"), &parts).body)
+    url(&cast.form(cast.owner(), Method::POST, &format!("{base}{OBJECTS}"), &parts).body)
 }
 
 #[test]
@@ -234,7 +215,7 @@ fn other_values_are_no_files(#[case] body: Value) {
 #[test]
 fn a_file_for_another_field_is_rejected() {
     let cast = cast();
-    let answer = form(&cast, cast.alice(), Method::POST, OBJECTS, &[("t", "x", Some("a.txt"))]);
+    let answer = cast.form(cast.alice(), Method::POST, OBJECTS, &[("t", "x", Some("a.txt"))]);
     assert_eq!(answer, got(400, json!({"t": ["Not a valid string."]})));
 }
 

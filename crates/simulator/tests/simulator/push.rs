@@ -1,5 +1,6 @@
 //! Push notifications: whose devices a user sees, and where messages go.
 
+use http::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 use syncano_simulator::{PushOutcome, Quirk, Quirks, Simulator};
@@ -150,6 +151,37 @@ fn only_administrators_see_configurations_and_messages() {
         }
         assert_eq!(cast.get(cast.owner(), &format!("push_notifications/{service}/config/")).status, 200);
     }
+}
+
+#[test]
+fn a_message_of_apns_needs_a_certificate() {
+    const CONFIG: &str = "push_notifications/apns/config/";
+    const MESSAGES: &str = "push_notifications/apns/messages/";
+    const CERTIFICATE: &str = "0\u{5}\u{2}\u{1}\u{3}0\u{0}";
+    let cast = Cast::new();
+    let sent = |content: &str, file: &str| {
+        let part = [("production_certificate", content, Some(file))];
+        cast.form(cast.owner(), Method::PATCH, CONFIG, &part)
+    };
+    let rejected = |texts: &[&str]| got(400, json!({ "production_certificate": texts }));
+    assert_eq!(sent("x", "a.p12"), rejected(&["Invalid file."]));
+    assert_eq!(sent("x", "a.txt"), rejected(&["Invalid content type. Please upload different file.", "Invalid file."]));
+    assert_eq!(sent("", "a.p12"), rejected(&["The submitted file is empty."]));
+    let long = "x".repeat(209_713);
+    assert_eq!(sent(&long, "a.p12"), rejected(&["Please keep filesize under 209712.", "Invalid file."]));
+
+    let content = json!({"environment": "production", "registration_ids": ["a"], "aps": {"alert": "hello"}});
+    let message = || cast.post(cast.owner(), MESSAGES, json!({ "content": content }));
+    let missing = |what: &str| {
+        got(400, json!({"non_field_errors": [format!("APNS {what} for \"production\" environment is required.")]}))
+    };
+    assert_eq!(message(), missing("certificate"));
+    assert_eq!(sent(CERTIFICATE, "a.p12").body["production_certificate"], true);
+    assert_eq!(message(), missing("bundle identifier"));
+    cast.patch(cast.owner(), CONFIG, json!({"production_bundle_identifier": "com.example"}));
+    assert_eq!(message().status, 201);
+    cast.post(cast.owner(), &format!("{CONFIG}remove_certificate/"), json!({"production_certificate": true}));
+    assert_eq!(message(), missing("certificate"));
 }
 
 #[test]

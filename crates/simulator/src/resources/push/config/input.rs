@@ -1,7 +1,6 @@
 //! The bodies of requests on the configurations.
 
-use serde_json::Value;
-
+use super::certificate;
 use super::storage::{ApnsConfig, Environment, GcmConfig};
 use crate::answer::Failure;
 use crate::call::Call;
@@ -34,13 +33,14 @@ pub fn change_apns(call: &Call<'_>, config: &mut ApnsConfig) -> Result<(), Failu
     let changes = Environment::ALL.map(|environment| {
         let member = |name: &str| format!("{}_{name}", environment.name());
         let name = input.nullable_text(&member("certificate_name"), NAME);
-        let _: Option<Option<()>> = input.value(&member("certificate"), false, certificate);
+        let is_uploaded = certificate(&mut input, &member("certificate"));
         let bundle_identifier = input.nullable_text(&member("bundle_identifier"), NAME);
-        (environment, name, bundle_identifier)
+        (environment, name, is_uploaded, bundle_identifier)
     });
     input.finish()?;
-    for (environment, name, bundle_identifier) in changes {
+    for (environment, name, is_uploaded, bundle_identifier) in changes {
         let certificate = config.certificate_mut(environment);
+        certificate.is_uploaded |= is_uploaded;
         if let Some(name) = name {
             certificate.name = name;
         }
@@ -61,7 +61,15 @@ pub fn removed(call: &Call<'_>) -> Result<[(Environment, bool); 2], Failure> {
     Ok(removed)
 }
 
-/// Rejects a certificate that is not a file.
-fn certificate(_: &Value) -> Result<(), String> {
-    Err(NO_FILE.to_owned())
+/// Returns whether a request uploads a valid certificate.
+fn certificate(input: &mut Input<'_>, member: &str) -> bool {
+    let Some(upload) = input.upload(member) else {
+        let _: Option<Option<()>> = input.value(member, false, |_| Err(NO_FILE.to_owned()));
+        return false;
+    };
+    let reasons = certificate::reasons(upload);
+    for reason in &reasons {
+        input.reject(member, *reason);
+    }
+    reasons.is_empty()
 }

@@ -1,6 +1,7 @@
 //! The configuration of each service: the API keys of GCM, and the certificates of APNS. Only
 //! administrators see it.
 
+mod certificate;
 mod handlers;
 mod input;
 pub mod storage;
