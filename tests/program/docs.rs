@@ -220,6 +220,34 @@ fn the_program_prints_what_the_page_on_reports_shows() {
     }
 }
 
+/// The chat needs the keys of the seed that the page names, and variables that last from command to
+/// command.
+#[test]
+fn the_chat_on_the_getting_started_page_gets_the_responses_that_the_page_shows() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/getting-started.md")).unwrap();
+    let (_, chat) = page.split_once("## 5. ").unwrap();
+    let (chat, _) = chat.split_once("\n## ").unwrap();
+    let blocks = |language: &str| {
+        let blocks = Regex::new(&format!("(?s)```{language}\n(.*?)```")).unwrap();
+        blocks.captures_iter(chat).map(|block| block[1].to_owned()).collect::<Vec<_>>()
+    };
+    let (serve, commands) = blocks("sh").split_first().map(|(first, rest)| (first.clone(), rest.concat())).unwrap();
+    assert_eq!(serve, "syncano-conformance serve --listen 127.0.0.1:8080 --seed 1\n");
+
+    let desk = Desk::new(&["--seed", "1"]);
+    if !desk.can_type("curl") {
+        return;
+    }
+    let output = desk.type_in(&commands.replace("http://127.0.0.1:8080", desk.deployment.url()));
+    assert!(output.status.success(), "{}", stderr(&output));
+    // The page shows the status lines and the bodies, with `...` for a part of a body.
+    let head = Regex::new(r"(HTTP/1.1 [^\r]+)\r\n(?:[^\r]+\r\n)*\r\n").unwrap();
+    let printed = head.replace_all(&stdout(&output), "\n$1\n").replace("\n\n", "\n");
+    let shown = blocks("text").concat().replace("\n\n", "\n");
+    let shown = regex::escape(shown.trim()).replace(r"\.\.\.", ".*");
+    assert!(Regex::new(&format!("^{shown}$")).unwrap().is_match(printed.trim()), "{printed}");
+}
+
 #[rstest]
 fn the_commands_of_a_page_are_found(
     #[values(

@@ -4,14 +4,17 @@
  *     node journey.js http://127.0.0.1:8080
  *
  * The steps: sign up; create an instance and an API key; let users register and sign in; add them
- * to groups; change their names, passwords and keys; store data for them; delete everything. Each
- * step asserts what an app relies on, so the script also checks that the API at this URL supports
- * the package.
+ * to groups; change their names, passwords and keys; store data and a picture for them; let them
+ * chat; delete everything. Each step asserts what an app relies on, so the script also checks that
+ * the API at this URL supports the package.
  */
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
 
 import Syncano from 'syncano';
@@ -203,6 +206,55 @@ assert.deepEqual(await each(shared.please().list({ className }), 'text'), ['We h
 await rejected(403, shared.please().update({ className, id: landing.id }, { text: 'All is well' }));
 await rejected(403, shared.please().delete({ className, id: landing.id }));
 
+// --- A user has a picture in their profile and shares it with the group. ---
+
+await ask(Class.please().update({ name: 'user_profile' }, { schema: [{ name: 'picture', type: 'file' }] }));
+const profile = { className: 'user_profile', id: ripley.profile.id };
+const picture = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+
+// The package sends a Buffer without a file name, which the API takes for a text.
+const folder = await mkdtemp(join(tmpdir(), 'journey-'));
+try {
+  await writeFile(join(folder, 'ripley.gif'), picture);
+  await ask(entries.please().update(profile, { picture: Syncano.file(join(folder, 'ripley.gif')) }));
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+await rejected(404, shared.please().get(profile));
+await ask(entries.please().update(profile, { group: crew.id, group_permissions: 'read' }));
+const { picture: stored } = await ask(shared.please().get(profile));
+
+// The URL is relative on the simulator, and absolute on deployments with their own storage for
+// files.
+const download = await fetch(new URL(stored.value, url));
+assert.equal(download.headers.get('content-type'), 'image/gif');
+assert.ok(picture.equals(Buffer.from(await download.arrayBuffer())));
+
+// --- Two users chat over a channel of their group. ---
+
+const bridge = { name: 'bridge' };
+await ask(administrator.Channel.please().create({
+  ...bridge, group: crew.id, group_permissions: 'publish', custom_publish: true,
+}));
+const question = await ask(asRipley.Channel.please().publish(bridge, { text: 'Are you awake?' }));
+const { objects: history } = await ask(asKane.Channel.please().history(bridge));
+assert.deepEqual(history.map((message) => message.payload), [{ text: 'Are you awake?' }]);
+
+// The package polls again after each message, until it is told to stop.
+const poll = asRipley.Channel.please().poll(bridge, { lastId: question.id });
+const heard = new Promise((resolve, reject) => {
+  poll.on('message', (message) => {
+    poll.stop();
+    resolve(message);
+  });
+  poll.on('error', reject);
+});
+await ask(asKane.Channel.please().publish(bridge, { text: 'Is it breakfast?' }));
+const answer = await heard;
+assert.deepEqual(answer.payload, { text: 'Is it breakfast?' });
+assert.equal(answer.author.user, kane.id);
+
 // --- The owner deletes an object, the administrator deletes the rest. ---
 
 await ask(landing.delete());
@@ -210,6 +262,13 @@ assert.equal((await ask(entries.please().list({ className }).count())).objects_c
 
 await ask(crew.deleteUser({ user: kane.id }));
 assert.deepEqual(await each(crew.users(), 'username'), ['ellen']);
+
+// A user who has left the group can neither publish nor read.
+assert.deepEqual(await each(asKane.Channel.please().list(), 'name'), []);
+await rejected(403, asKane.Channel.please().publish(bridge, { text: 'I feel better' }));
+await rejected(403, asKane.Channel.please().history(bridge));
+
+await ask(administrator.Channel.please().delete(bridge));
 await ask(crew.delete());
 await ask(officers.delete());
 assert.equal((await ask(Group.please().list())).length, 0);
@@ -229,5 +288,5 @@ assert.equal((await ask(Instance.please().list())).length, 0);
 
 console.log(
   `syncano ${version} for JavaScript, at ${url}: signed up, signed in, users and groups, a new name, a new password,` +
-    ' a new user key, objects of their own; all passed and all deleted',
+    ' a new user key, objects of their own, a picture, a chat; all passed and all deleted',
 );

@@ -3,20 +3,26 @@
     python journey.py http://127.0.0.1:8080
 
 The script registers an account, creates an instance and an API key, registers users, signs them in, adds them to
-groups, changes their names, passwords and keys, stores their data, and deletes everything. Each step asserts what an
-app relies on, so the script also shows whether the package works with the deployment at that URL.
+groups, changes their names, passwords and keys, stores their data and pictures, lets them chat, and deletes
+everything. Each step asserts what an app relies on, so the script also shows whether the package works with the
+deployment at that URL.
 """
 
+import base64
+import io
 import secrets
 import sys
 from contextlib import contextmanager
+from queue import SimpleQueue
+from urllib.parse import urljoin
 
 import python3_fix  # noqa: F401  must be imported before syncano.models
 
+import requests
 import syncano
 from syncano.connection import Connection
 from syncano.exceptions import SyncanoDoesNotExist, SyncanoRequestError
-from syncano.models import ApiKey, Class, Group, Instance, Object, User
+from syncano.models import ApiKey, Channel, Class, Group, Instance, Message, Object, User
 
 if len(sys.argv) != 2:
     sys.exit("usage: python journey.py URL")
@@ -204,6 +210,53 @@ with rejected(403):
 with rejected(403):
     Object.please.delete(class_name="log", id=landing.id)
 
+# --- A user has a picture in their profile and shares it with the group. ---
+
+connect(api_key=account_key)
+profiles = Class.please.get(name="user_profile")
+profiles.schema = [{"name": "picture", "type": "file"}]
+profiles.save()
+
+connect(api_key=api_key, user_key=ripley.user_key)
+picture = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+file = io.BytesIO(picture)
+file.name = "ripley.gif"
+profile = {"class_name": "user_profile", "id": ripley.profile.id}
+Object.please.update(**profile, picture=file)
+
+connect(api_key=api_key, user_key=kane.user_key)
+with rejected(404):
+    Object.please.get(**profile)
+connect(api_key=api_key, user_key=ripley.user_key)
+Object.please.update(**profile, group=crew.id, group_permissions="read")
+connect(api_key=api_key, user_key=kane.user_key)
+
+# The URL is relative on the simulator, and absolute on deployments with their own storage for files.
+download = requests.get(urljoin(url, Object.please.get(**profile).picture), timeout=10)
+assert download.content == picture and download.headers["content-type"] == "image/gif"
+
+# --- Two users chat over a channel of their group. ---
+
+connect(api_key=account_key)
+bridge = Channel.please.create(name="bridge", group=crew.id, group_permissions="publish", custom_publish=True)
+
+connect(api_key=api_key, user_key=ripley.user_key)
+question = Channel.please.get(name="bridge").publish({"text": "Are you awake?"})
+
+connect(api_key=api_key, user_key=kane.user_key)
+assert [message.payload for message in Message.please.list(channel_name="bridge")] == [{"text": "Are you awake?"}]
+
+# Each poll of the package runs in its own thread. It ends when the callback returns a false value, and keeps the
+# connection that it began with.
+connect(api_key=api_key, user_key=ripley.user_key)
+heard = SimpleQueue()
+Channel.please.get(name="bridge").poll(last_id=question.id, callback=heard.put, error=heard.put, timeout=10)
+
+connect(api_key=api_key, user_key=kane.user_key)
+Channel.please.get(name="bridge").publish({"text": "Is it breakfast?"})
+answer = heard.get(timeout=20)
+assert answer.payload == {"text": "Is it breakfast?"} and answer.author["user"] == kane.id, answer
+
 # --- The owner deletes an object, the administrator deletes the rest. ---
 
 connect(api_key=api_key, user_key=ripley.user_key)
@@ -213,6 +266,17 @@ assert Object.please.list(class_name="log").count() == 2
 connect(api_key=account_key)
 kane.remove_from_group(crew.id)
 assert [user.username for user in crew.list_users()] == ["ellen"]
+
+# A user who has left the group can neither publish nor read.
+connect(api_key=api_key, user_key=kane.user_key)
+assert list(Channel.please.list()) == []
+with rejected(403):
+    bridge.publish({"text": "I feel better"})
+with rejected(403):
+    list(Message.please.list(channel_name="bridge"))
+
+connect(api_key=account_key)
+bridge.delete()
 crew.delete()
 officers.delete()
 assert list(Group.please.list()) == []
@@ -236,5 +300,5 @@ assert list(Instance.please.list()) == []
 
 print(
     f"syncano {syncano.VERSION} for Python, at {url}: signed up, signed in, users and groups, a new name, a new password,"
-    " a new user key, objects of their own; all passed and all deleted"
+    " a new user key, objects of their own, a picture, a chat; all passed and all deleted"
 )
