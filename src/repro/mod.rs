@@ -299,6 +299,7 @@ impl Writer<'_> {
                     Resource::User => "users",
                     Resource::Group => "groups",
                     Resource::Object => "objects",
+                    Resource::Change => "history",
                     Resource::Account | Resource::Instance => "admins",
                 };
                 Ok(format!("{reference} {}", self.quoted(&format!("/{collection}/{value}/"), TextContext::Text)))

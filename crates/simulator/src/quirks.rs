@@ -39,6 +39,8 @@ pub enum Quirk {
     DeleteRefused,
     /// Deleting a group deletes its channels: `group-channels`.
     GroupChannels,
+    /// Every API key reads the configuration of the instance: `config-open`.
+    ConfigOpen,
     /// A user key can register a device for another user: `device-for-other`.
     DeviceForOther,
     /// A key with `allow_anonymous_read` lists all devices: `device-anon`.
@@ -70,6 +72,7 @@ impl Quirk {
         Quirk::ChangeAny,
         Quirk::DeleteRefused,
         Quirk::GroupChannels,
+        Quirk::ConfigOpen,
         Quirk::DeviceForOther,
         Quirk::DeviceAnon,
         Quirk::FileUrlError,
@@ -158,6 +161,10 @@ impl Quirk {
             Quirk::GroupChannels => (
                 "group-channels",
                 "Deleting a group deletes its channels, and the data objects that publish to them. Right: both stay.",
+            ),
+            Quirk::ConfigOpen => (
+                "config-open",
+                "Every API key reads `snippets/config/`, which holds the settings of scripts. Right: administrators, else 403.",
             ),
             Quirk::DeviceForOther => (
                 "device-for-other",
