@@ -324,7 +324,7 @@ impl ScenarioWorld<'_> {
         let created = self.create(&objects, &body).await?;
         let id = member(&created, "id")?;
         if object.file {
-            let stored = self.client.upload(&format!("{objects}{id}/"), FILE, &title).await?;
+            let stored = self.client.upload(&format!("{objects}{id}/"), FILE, "the bytes of a file").await?;
             let url = text(&member(&stored, FILE)?, "value")?;
             self.bind(&format!("{name}.{FILE}"), json!(url), ValueKind::Word);
         }
