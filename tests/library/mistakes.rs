@@ -63,7 +63,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::an_unknown_member(
     "    as: account",
     "    has: account",
-    "8:5: unknown member \"has\" (valid members: name, as, send, via, headers, json, form, multipart, raw, save, eventually, no_endpoint, checks)"
+    "8:5: unknown member \"has\" (valid members: name, as, send, via, headers, json, form, multipart, raw, save, eventually, waits_for_next, no_endpoint, checks)"
 )]
 #[case::a_misspelt_member(
     "        witness: true",

@@ -37,6 +37,8 @@ pub enum Quirk {
     ChangeAny,
     /// A rejected DELETE of an object deletes it: `delete-refused`.
     DeleteRefused,
+    /// A waiting poll misses messages whose room has upper-case letters: `room-case`.
+    RoomCase,
     /// Deleting a group deletes its channels: `group-channels`.
     GroupChannels,
     /// Every API key reads the configuration of the instance: `config-open`.
@@ -71,6 +73,7 @@ impl Quirk {
         Quirk::ChannelAnon,
         Quirk::ChangeAny,
         Quirk::DeleteRefused,
+        Quirk::RoomCase,
         Quirk::GroupChannels,
         Quirk::ConfigOpen,
         Quirk::DeviceForOther,
@@ -157,6 +160,10 @@ impl Quirk {
             Quirk::DeleteRefused => (
                 "delete-refused",
                 "DELETE of a data object is 403 to a user who may not publish to its channel, and deletes it all the same. Right: the object stays.",
+            ),
+            Quirk::RoomCase => (
+                "room-case",
+                "A poll that waits misses messages whose room was sent with upper-case letters. Right: it hears them, as the history shows them.",
             ),
             Quirk::GroupChannels => (
                 "group-channels",

@@ -237,6 +237,10 @@ pub struct StepFile {
     /// GET.
     #[schemars(with = "Option<String>")]
     pub eventually: Option<Spanned<Patience>>,
+    /// Whether the request waits for the next step: it is sent before it and answered after it, as a
+    /// poll that hears what the next step does. Only for GET.
+    #[serde(default)]
+    pub waits_for_next: bool,
     /// Whether no endpoint has the path, on purpose, so that `lint` does not warn of it. A step
     /// that expects the status 404 or 405 does not need it.
     #[serde(default)]

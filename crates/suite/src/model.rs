@@ -125,6 +125,8 @@ pub struct Step {
     pub save: Vec<(SaveName, Locator)>,
     /// How long to repeat the request until all checks pass.
     pub eventually: Option<Duration>,
+    /// Whether the request waits for the next step.
+    pub waits_for_next: bool,
     /// Whether no endpoint has the path, on purpose.
     pub no_endpoint: bool,
     /// The checks of the answer.

@@ -157,7 +157,7 @@ impl Client {
         request.headers_mut().insert(CONTENT_TYPE, kind);
         *request.body_mut() = Bytes::from(form);
         let response = self.usable(what.clone(), self.target.send(request).await)?;
-        self.read(&what, None, &response, &[StatusCode::OK])
+        self.read(&what, None, &response, &[StatusCode::OK, StatusCode::CREATED])
     }
 
     /// Sends a request and returns the response, whatever its status.

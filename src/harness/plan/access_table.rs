@@ -190,6 +190,7 @@ impl EndpointCases<'_> {
             body: StepBody::Empty,
             save: Vec::new(),
             eventually: None,
+            waits_for_next: false,
             no_endpoint: false,
             checks: Vec::new(),
             place: case.place.clone(),
