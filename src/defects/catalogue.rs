@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use super::defect::Defect;
 use super::{
-    access, api_keys, batch, classes, current_user, data_endpoints, ended, errors, files, form, groups, keys, lists,
-    login, lost, names, objects, push, reset_key, sane, scope, shown,
+    access, api_keys, batch, channels, classes, config, current_user, data_endpoints, ended, errors, files, form,
+    groups, keys, lists, login, lost, names, objects, push, reset_key, sane, scope, shown,
 };
 
 /// Returns all defects, in the order of the listing.
@@ -19,7 +19,9 @@ pub fn all() -> &'static [Defect] {
             api_keys::defects(),
             classes::defects(),
             objects::defects(),
+            channels::defects(),
             push::defects(),
+            config::defects(),
             data_endpoints::defects(),
             files::defects(),
             reset_key::defects(),

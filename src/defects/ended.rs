@@ -18,11 +18,11 @@ use super::right::Right;
 use super::when::{ANY, DELETE, GET, POST, UPDATES, Who, on, on_any};
 use syncano_simulator::api::Flag;
 
-const USER: &str = "/users/{user}/";
+pub const USER: &str = "/users/{user}/";
 const GROUP: &str = "/groups/{group}/";
 const API_KEY: &str = "/api_keys/{api_key}/";
 const API_KEY_RESET: &str = "/api_keys/{api_key}/reset_key/";
-const MEMBERSHIPS: &[&str] = &["/groups/{group}/users/{user}/", "/users/{user}/groups/{group}/"];
+pub const MEMBERSHIPS: &[&str] = &["/groups/{group}/users/{user}/", "/users/{user}/groups/{group}/"];
 
 pub fn defects() -> Vec<Defect> {
     [logins(), users(), groups(), memberships(), api_keys(), flags()].into_iter().flatten().collect()
@@ -281,7 +281,7 @@ fn before_change(call: &ApiCall, right: &Right<'_>) -> Value {
 }
 
 /// Returns a name for the membership in the path, which is the same from both sides.
-fn membership(call: &ApiCall) -> String {
+pub fn membership(call: &ApiCall) -> String {
     let (first, second) = (call.segment(1), call.segment(3));
     if call.segment(0) == "users" { format!("{first} in {second}") } else { format!("{second} in {first}") }
 }

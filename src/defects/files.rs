@@ -17,6 +17,11 @@ pub fn defects() -> Vec<Defect> {
             on(POST, OBJECTS).by(Who::AppAlone).where_(sends_file).instead_of_403(as_administrator),
         ),
         defect(
+            "file-belongs-to-its-form",
+            "An object with a file belongs to the `owner` that the form names. Right: to the user who creates it.",
+            on(POST, OBJECTS).by(Who::User).where_(sends_file).then(as_administrator),
+        ),
+        defect(
             "file-of-others-replaced",
             "A user may replace the file of any object. Right: 404 if they cannot read it, 403 if they may not change it.",
             on(PATCH, OBJECT).by(Who::User).where_(sends_file).then(as_administrator),

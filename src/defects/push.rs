@@ -4,12 +4,13 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::actions::as_administrator;
+use super::actions::{as_administrator, with_flags};
 use super::call::ApiCall;
 use super::defect::{Defect, defect};
 use super::edit;
 use super::right::Right;
 use super::when::{ANY, CHANGES, GET, POST, UPDATES, Who, on, on_any};
+use syncano_simulator::api::Flag;
 
 const DEVICES: &str = "/push_notifications/gcm/devices/";
 const DEVICE: &str = "/push_notifications/gcm/devices/{device}/";
@@ -38,6 +39,14 @@ fn devices() -> Vec<Defect> {
             "device-of-another-shown",
             "A user who knows the token of a device reads it. Right: 404 unless it is theirs.",
             on(GET, DEVICE).by(Who::User).instead_of_404(as_administrator),
+        ),
+        defect(
+            "devices-scoped-with-ignore-acl",
+            "A user sees and changes their own devices only, with `ignore_acl` too. Right: all devices with that flag.",
+            on_any(ANY, &[DEVICES, DEVICE])
+                .by(Who::User)
+                .by(Who::Has(Flag::IgnoreAcl))
+                .then(|call, right| with_flags(call, right, &[Flag::IgnoreAcl], false)),
         ),
         defect(
             "device-of-another-changed",

@@ -54,7 +54,11 @@ impl Writer<'_> {
     fn script(&self) -> Result<String, String> {
         let last = self.scenario.steps.iter().rposition(|step| step.checks.iter().any(|check| self.is_included(check)));
         let steps = self.scenario.steps.iter().zip(&self.dry_run.steps).take(last.map_or(0, |last| last + 1));
-        let steps = steps.map(|(step, (request, bindings))| self.step(step, request, bindings));
+        let steps = steps.collect::<Vec<_>>();
+        if steps.iter().any(|(step, _)| step.waits_for_next) {
+            return Err("a step waits for the next one, which a script cannot do".to_owned());
+        }
+        let steps = steps.into_iter().map(|(step, (request, bindings))| self.step(step, request, bindings));
         let steps = steps.collect::<Result<Vec<_>, _>>()?;
         let world = self.dry_run.world.iter().map(|request| self.request("make", request)).collect::<Vec<_>>();
         let all = [world.concat(), steps.concat()].concat();
@@ -299,6 +303,7 @@ impl Writer<'_> {
                     Resource::User => "users",
                     Resource::Group => "groups",
                     Resource::Object => "objects",
+                    Resource::Change => "history",
                     Resource::Account | Resource::Instance => "admins",
                 };
                 Ok(format!("{reference} {}", self.quoted(&format!("/{collection}/{value}/"), TextContext::Text)))

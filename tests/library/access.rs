@@ -71,15 +71,54 @@ fn the_access_table_has_every_endpoint_for_all_principals() {
     }
 }
 
+/// The leak checks that find messages of channels which the quirk `channel-anon` shows.
+const MESSAGES_FOR_ANONYMOUS_READERS: [&str; 4] = [
+    "leak/access/channels/heard/history",
+    "leak/access/channels/closed/poll",
+    "leak/access/channels/closed/history",
+    "leak/access/channels/closed/history/message",
+];
+
 #[rstest]
-#[case::no_quirks(Quirks::none(), Version::V1_1)]
-#[case::as_the_reference_deployment(Quirks::all(), Version::V1_1)]
-#[case::in_the_older_version(Quirks::none(), Version::V1)]
+#[case::no_quirks(Quirks::none(), Version::V1_1, &[])]
+#[case::as_the_reference_deployment(Quirks::all(), Version::V1_1, &MESSAGES_FOR_ANONYMOUS_READERS)]
+#[case::in_the_older_version(Quirks::none(), Version::V1, &[])]
 #[tokio::test]
-async fn access_cases_that_only_read_pass(#[case] quirks: Quirks, #[case] version: Version) {
+async fn access_cases_that_only_read_pass(
+    #[case] quirks: Quirks,
+    #[case] version: Version,
+    #[case] expected_leaks: &[&str],
+) {
     let plan = Plan { access: Access::ReadOnly, version, ..Plan::default() };
-    let results = access(plan, &["access.toml"], simulator(quirks)).await;
+    let mut results = access(plan, &["access.toml"], simulator(quirks)).await;
+    let mut leaks = Vec::new();
+    for result in &mut results {
+        result.checks.retain(|check| {
+            let is_leak = check.id.starts_with("leak/") && check.verdict() == Verdict::Fail;
+            leaks.extend(is_leak.then(|| check.id.clone()));
+            !is_leak
+        });
+    }
+    assert_eq!(leaks, expected_leaks);
     assert_eq!(all_passed(&results), table().access_cases() / 3);
+}
+
+#[rstest]
+#[case::a_message("history-open-to-users", "channels/hidden", "bridge.message.text is at $.objects[0].payload.text")]
+#[case::a_message_of_a_poll("polls-open-to-users", "channels/hidden", "bridge.message.text is at $.payload.text")]
+#[case::a_file("file-of-hidden-objects-listed", "files/hidden", "diary.file is at $.files[")]
+#[case::a_token("devices-of-others-found", "push/hidden", "phone.token is at $.objects[0].registration_id")]
+#[tokio::test]
+async fn what_another_user_must_not_see_is_a_leak(#[case] defect: &str, #[case] scenario: &str, #[case] found: &str) {
+    let defect = defects::named(defect).unwrap();
+    let deployment = defects::around(&Simulator::builder().seed(3).build(), &[defect]);
+    let target = Target::in_process("simulator", move |request| deployment.respond(request));
+    let results = access(Plan::default(), &[scenario], target).await;
+    let checks = results.iter().flat_map(|result| &result.checks);
+    let leak = checks.clone().find(|check| check.id == format!("leak/{scenario}")).unwrap();
+    assert_eq!(leak.verdict(), Verdict::Fail);
+    let because = leak.because().unwrap();
+    assert!(because.contains(found), "{because}");
 }
 
 #[tokio::test]

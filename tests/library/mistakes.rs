@@ -63,7 +63,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::an_unknown_member(
     "    as: account",
     "    has: account",
-    "8:5: unknown member \"has\" (valid members: name, as, send, via, headers, json, form, multipart, raw, save, eventually, no_endpoint, checks)"
+    "8:5: unknown member \"has\" (valid members: name, as, send, via, headers, json, form, multipart, raw, save, eventually, waits_for_next, no_endpoint, checks)"
 )]
 #[case::a_misspelt_member(
     "        witness: true",
@@ -221,6 +221,21 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "send: GET /groups/{{crew.id}}/users/\n    eventually",
     "send: POST /groups/{{crew.id}}/users/\n    eventually",
     "18:17: `eventually` repeats the request, which is allowed only for GET (move it to a GET step)"
+)]
+#[case::waiting_for_no_step(
+    "    eventually: 2s",
+    "    waits_for_next: true",
+    "17:11: this step cannot wait for the next one: there is no next step (remove `waits_for_next`)"
+)]
+#[case::waiting_with_a_saved_value(
+    "    as: account\n",
+    "    as: account\n    waits_for_next: true\n    save: {page: $.next}\n",
+    "11:11: this step cannot wait for the next one: the next step is sent before its values are known (remove `waits_for_next`)"
+)]
+#[case::waiting_not_on_get(
+    "    as: account\n    send: GET",
+    "    as: account\n    waits_for_next: true\n    send: POST",
+    "10:11: this step cannot wait for the next one: only GET can wait (remove `waits_for_next`)"
 )]
 #[case::not_a_duration(
     "eventually: 2s",

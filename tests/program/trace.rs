@@ -156,6 +156,8 @@ async fn a_judged_trace_gives_the_same_report_as_the_run(#[case] defects: &[&str
         "users/length",
         "login/guesses",
         "user/never-shows-a-password",
+        "channels/waiting",
+        "files/hidden",
     ];
     if whole_suite() {
         words.push("access/users/self/reset-key");

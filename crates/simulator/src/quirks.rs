@@ -37,8 +37,12 @@ pub enum Quirk {
     ChangeAny,
     /// A rejected DELETE of an object deletes it: `delete-refused`.
     DeleteRefused,
+    /// A waiting poll misses messages whose room has upper-case letters: `room-case`.
+    RoomCase,
     /// Deleting a group deletes its channels: `group-channels`.
     GroupChannels,
+    /// Every API key reads the configuration of the instance: `config-open`.
+    ConfigOpen,
     /// A user key can register a device for another user: `device-for-other`.
     DeviceForOther,
     /// A key with `allow_anonymous_read` lists all devices: `device-anon`.
@@ -69,7 +73,9 @@ impl Quirk {
         Quirk::ChannelAnon,
         Quirk::ChangeAny,
         Quirk::DeleteRefused,
+        Quirk::RoomCase,
         Quirk::GroupChannels,
+        Quirk::ConfigOpen,
         Quirk::DeviceForOther,
         Quirk::DeviceAnon,
         Quirk::FileUrlError,
@@ -155,9 +161,17 @@ impl Quirk {
                 "delete-refused",
                 "DELETE of a data object is 403 to a user who may not publish to its channel, and deletes it all the same. Right: the object stays.",
             ),
+            Quirk::RoomCase => (
+                "room-case",
+                "A poll that waits misses messages whose room was sent with upper-case letters. Right: it hears them, as the history shows them.",
+            ),
             Quirk::GroupChannels => (
                 "group-channels",
                 "Deleting a group deletes its channels, and the data objects that publish to them. Right: both stay.",
+            ),
+            Quirk::ConfigOpen => (
+                "config-open",
+                "Every API key reads `snippets/config/`, which holds the settings of scripts. Right: administrators, else 403.",
             ),
             Quirk::DeviceForOther => (
                 "device-for-other",

@@ -70,7 +70,7 @@ pub struct GivenFile {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, GivenClass>")]
     pub classes: IndexMap<Name, GivenClass>,
-    /// Data objects. `poem` defines `poem.id` and `poem.title`.
+    /// Data objects. `poem` defines `poem.id` and `poem.title`, and `poem.file` if it has a file.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, GivenObject>")]
     pub objects: IndexMap<Name, GivenObject>,
@@ -79,6 +79,15 @@ pub struct GivenFile {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, NamePattern>")]
     pub data_endpoints: IndexMap<Name, Spanned<Name>>,
+    /// Channels, each with one message of the administrator. `news` defines `news.name`,
+    /// `news.message.id` and `news.message.text`.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, GivenChannel>")]
+    pub channels: IndexMap<Name, GivenChannel>,
+    /// Devices of the service GCM, each with its user. `phone` defines `phone.token`.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, NamePattern>")]
+    pub devices: IndexMap<Name, Spanned<Name>>,
     /// Another instance beside the scenario's own.
     pub foreign: Option<Foreign>,
 }
@@ -127,6 +136,35 @@ pub struct GivenObject {
     pub group_permissions: Option<ObjectPermission>,
     /// The permission of every user on the object.
     pub other_permissions: Option<ObjectPermission>,
+    /// Whether the object has a file, in the field `file` of its class.
+    #[serde(default)]
+    pub file: bool,
+}
+
+/// A channel. Missing members have the defaults of the API. Every caller who may publish to it may
+/// publish messages.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenChannel {
+    /// The group that `group_permissions` applies to.
+    #[schemars(with = "Option<NamePattern>")]
+    pub group: Option<Spanned<Name>>,
+    /// The permission of the group's members on the channel.
+    pub group_permissions: Option<ChannelPermission>,
+    /// The permission of every user on the channel.
+    pub other_permissions: Option<ChannelPermission>,
+}
+
+/// A permission on a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelPermission {
+    /// Nothing; the channel is invisible.
+    None,
+    /// Read the messages.
+    Subscribe,
+    /// Read and publish messages.
+    Publish,
 }
 
 /// A permission on an object.
@@ -199,6 +237,10 @@ pub struct StepFile {
     /// GET.
     #[schemars(with = "Option<String>")]
     pub eventually: Option<Spanned<Patience>>,
+    /// Whether the request waits for the next step: it is sent before it and answered after it, as a
+    /// poll that hears what the next step does. Only for GET.
+    #[serde(default)]
+    pub waits_for_next: bool,
     /// Whether no endpoint has the path, on purpose, so that `lint` does not warn of it. A step
     /// that expects the status 404 or 405 does not need it.
     #[serde(default)]

@@ -1,6 +1,7 @@
 //! Keeps the part of a suite that some levels promise.
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use http::Method;
 
@@ -66,19 +67,23 @@ fn at_levels(mut scenario: Scenario, levels: &BTreeSet<Level>, rules: &Rules) ->
     Some(scenario)
 }
 
-/// Returns the steps with a check of the levels, and those before it that they may need: steps that
-/// hold a witness, that keep a value which a later step uses, or that change something.
+/// Returns the steps with a check of the levels, those for which they wait, and those before it that
+/// they may need: steps that hold a witness, that keep a value which a later step uses, or that
+/// change something.
 fn needed(steps: Vec<Step>, is_of_level: impl Fn(&Check) -> bool) -> Vec<Step> {
+    let has_check = |step: &Step| step.checks.iter().any(&is_of_level);
+    let waits = |step: &Step| step.waits_for_next && has_check(step);
+    let awaited = iter::once(false).chain(steps.iter().map(waits)).take(steps.len()).collect::<Vec<_>>();
     let mut kept: Vec<Step> = Vec::new();
-    for step in steps.into_iter().rev() {
-        let has_one = step.checks.iter().any(&is_of_level);
+    for (step, is_awaited) in steps.into_iter().zip(awaited).rev() {
+        let has_one = is_awaited || has_check(&step);
         let is_witness = || step.checks.iter().any(|check| check.witness);
         let saves = |name: &SaveName| match name {
             SaveName::Value(name) => kept.iter().any(|later| uses(later, name.as_str())),
             SaveName::UserKey(_) => true,
         };
         let is_needed = || is_witness() || changes(&step) || step.save.iter().any(|(name, _)| saves(name));
-        if has_one || !kept.is_empty() && is_needed() {
+        if has_one || !kept.is_empty() && !step.waits_for_next && is_needed() {
             kept.push(step);
         }
     }

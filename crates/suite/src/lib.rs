@@ -40,7 +40,7 @@ pub use expectation::{Expectation, ExpectedAnswer, Rows};
 pub use folder::ReadError;
 pub use level::{Level, UnknownLevel};
 pub use locator::Locator;
-pub use model::{Assertion, Check, Class, Given, Object, Scenario, Step, StepBody};
+pub use model::{Assertion, Channel, Check, Class, Given, Object, Scenario, Step, StepBody};
 pub use name::Name;
 pub use pins::{Pin, Pins};
 pub use principal::{KeySlot, PLAIN, Principal, Role, UserSlot};

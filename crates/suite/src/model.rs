@@ -11,7 +11,7 @@ use super::built_in::BuiltInCheck;
 use super::check_id::CheckId;
 use super::diagnostic::{Source, SourcePosition};
 use super::expectation::Expectation;
-use super::file::{ClassPermission, Need, ObjectPermission, Pattern, SaveName, SnapshotName, Via};
+use super::file::{ChannelPermission, ClassPermission, Need, ObjectPermission, Pattern, SaveName, SnapshotName, Via};
 use super::locator::Locator;
 use super::name::Name;
 use super::principal::{Principal, Role};
@@ -53,6 +53,10 @@ pub struct Given {
     pub objects: IndexMap<Name, Object>,
     /// The class of each data endpoint, by name.
     pub data_endpoints: IndexMap<Name, Name>,
+    /// Channels, by name.
+    pub channels: IndexMap<Name, Channel>,
+    /// The user of each device, by the name of the device.
+    pub devices: IndexMap<Name, Name>,
     /// The users of the other instance, if the scenario has one.
     pub foreign: Option<Vec<Name>>,
     /// The roles of the extra accounts that the steps name.
@@ -85,6 +89,19 @@ pub struct Object {
     pub group_permissions: Option<ObjectPermission>,
     /// The permission of every user on the object.
     pub other_permissions: Option<ObjectPermission>,
+    /// Whether it has a file.
+    pub file: bool,
+}
+
+/// A channel with one message.
+#[derive(Clone, Debug, Default)]
+pub struct Channel {
+    /// The group that `group_permissions` applies to.
+    pub group: Option<Name>,
+    /// The permission of the group's members on the channel.
+    pub group_permissions: Option<ChannelPermission>,
+    /// The permission of every user on the channel.
+    pub other_permissions: Option<ChannelPermission>,
 }
 
 /// A request and the checks of its answer.
@@ -108,6 +125,8 @@ pub struct Step {
     pub save: Vec<(SaveName, Locator)>,
     /// How long to repeat the request until all checks pass.
     pub eventually: Option<Duration>,
+    /// Whether the request waits for the next step.
+    pub waits_for_next: bool,
     /// Whether no endpoint has the path, on purpose.
     pub no_endpoint: bool,
     /// The checks of the answer.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -144,6 +144,20 @@ impl Client {
         let what = format!("{method} {path}");
         let response = self.send(method, path, body).await?;
         self.read(&what, body, &response, &[StatusCode::OK, StatusCode::CREATED, StatusCode::NO_CONTENT])
+    }
+
+    /// Sends a file as the member `name` of a multipart form, to replace it there, and returns the
+    /// JSON body of the response.
+    pub async fn upload(&self, path: &str, name: &str, content: &str) -> Result<Value, ClientError> {
+        const BOUNDARY: &str = "syncano-conformance";
+        let part = format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{name}.txt\"");
+        let form = format!("--{BOUNDARY}\r\n{part}\r\n\r\n{content}\r\n--{BOUNDARY}--\r\n");
+        let (what, mut request) = self.request(Method::PATCH, path, None)?;
+        let kind = HeaderValue::from_static("multipart/form-data; boundary=syncano-conformance");
+        request.headers_mut().insert(CONTENT_TYPE, kind);
+        *request.body_mut() = Bytes::from(form);
+        let response = self.usable(what.clone(), self.target.send(request).await)?;
+        self.read(&what, None, &response, &[StatusCode::OK, StatusCode::CREATED])
     }
 
     /// Sends a request and returns the response, whatever its status.

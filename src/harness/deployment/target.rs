@@ -1,7 +1,7 @@
 //! The target of a run.
 //!
-//! A function in this process always responds at once. Network settings, waits and retries apply
-//! only to deployments behind a URL.
+//! A function in this process responds at once, but for a poll that [`Target::waiting`] sends. Network
+//! settings, waits and retries apply only to deployments behind a URL.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +18,7 @@ use super::observer::Observer;
 use super::redirect;
 use super::size::TooLarge;
 use crate::secret::Secrets;
+use syncano_simulator::PollWait;
 
 /// A server to be checked: a function in this process, or a deployment behind a URL.
 #[derive(Clone)]
@@ -26,7 +27,12 @@ pub struct Target {
     backend: Backend,
     secrets: Secrets,
     observers: Vec<Arc<dyn Observer>>,
+    /// How long a poll of a function in this process waits; `None` if it does not wait.
+    poll_limit: Option<Duration>,
 }
+
+/// How long a poll of a function in this process waits. What it waits for happens in the next step.
+const POLL_LIMIT: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
 enum Backend {
@@ -51,7 +57,7 @@ impl Target {
     }
 
     fn new(name: String, backend: Backend) -> Target {
-        Target { name, backend, secrets: Secrets::default(), observers: Vec::new() }
+        Target { name, backend, secrets: Secrets::default(), observers: Vec::new(), poll_limit: None }
     }
 
     /// Creates a target from the URL of a deployment: the part before `/v1.1/`. Redirects are not
@@ -129,6 +135,12 @@ impl Target {
         let mut observed = self.clone();
         observed.observers.push(observer);
         observed
+    }
+
+    /// Returns the same target, whose polls wait for a change in this process too.
+    #[doc(hidden)]
+    pub fn waiting(&self) -> Target {
+        Target { poll_limit: Some(POLL_LIMIT), ..self.clone() }
     }
 
     /// Returns the known keys and passwords of the target.
@@ -217,6 +229,9 @@ impl Target {
             Backend::Behind(layer) if insists => return Box::pin(layer.below.answer(request, true)).await,
             Backend::Behind(layer) => (layer.ask(request).await?, Vec::new()),
         };
+        if let Some(limit) = self.poll_limit {
+            response = PollWait::finish(response, limit).await;
+        }
         let astray = redirect::astray(self.base(), &response);
         let too_large = response.extensions_mut().remove::<TooLarge>().map(|TooLarge(why)| why);
         Ok(CompleteResponse { response, retries, astray, too_large })

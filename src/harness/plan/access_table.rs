@@ -190,6 +190,7 @@ impl EndpointCases<'_> {
             body: StepBody::Empty,
             save: Vec::new(),
             eventually: None,
+            waits_for_next: false,
             no_endpoint: false,
             checks: Vec::new(),
             place: case.place.clone(),
@@ -218,8 +219,8 @@ fn constant<T: FromStr<Err: fmt::Debug>>(text: &str) -> T {
     text.parse().expect("a constant")
 }
 
-/// Returns the part of a world that steps refer to. API keys, accounts, objects and the other
-/// instance are created only if a step needs them. Users and groups are always created, so that a
+/// Returns the part of a world that steps refer to. API keys, accounts, objects, channels,
+/// devices and the other instance are created only if a step needs them. Users and groups are always created, so that a
 /// leak of theirs can be seen.
 fn needed(given: &Given, steps: &[Step]) -> Given {
     let references = steps.iter().flat_map(|step| {
@@ -251,6 +252,12 @@ fn needed(given: &Given, steps: &[Step]) -> Given {
     }
     if !with_data_endpoints {
         needed.data_endpoints.clear();
+    }
+    if !given.channels.keys().any(refers_to) {
+        needed.channels.clear();
+    }
+    if !given.devices.keys().any(refers_to) {
+        needed.devices.clear();
     }
     needed
 }

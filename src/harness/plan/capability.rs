@@ -27,6 +27,12 @@ fn given(given: &Given, needed: &mut BTreeSet<Capability>) {
     if !given.data_endpoints.is_empty() {
         needed.insert(Capability::DataEndpoints);
     }
+    if !given.channels.is_empty() {
+        needed.insert(Capability::Channels);
+    }
+    if !given.devices.is_empty() {
+        needed.insert(Capability::Push);
+    }
     if !given.roles.is_empty() {
         needed.insert(Capability::Register);
     }

@@ -30,7 +30,7 @@ pub struct Read<'s> {
 
 impl<'s> Read<'s> {
     /// Returns the step with this number, if it can be replayed: a GET inside an instance, with its
-    /// keys in headers, and without `eventually`.
+    /// keys in headers, and without `eventually` and `waits_for_next`.
     pub fn new(scenario: &'s Scenario, number: usize) -> Option<Read<'s>> {
         let step = scenario.steps.get(number)?;
         let key_headers = || KEY_HEADERS.into_iter().chain(["authorization"]);
@@ -40,6 +40,7 @@ impl<'s> Read<'s> {
             && matches!(step.body, StepBody::Empty)
             && step.via == Via::default()
             && step.eventually.is_none()
+            && !step.waits_for_next
             && !sets_keys
             && !path.contains("key=")
             && !path.starts_with("{{root}}");

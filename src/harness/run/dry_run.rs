@@ -7,7 +7,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Request, Response};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -207,6 +208,12 @@ fn answer(number: usize, request: &Request<Bytes>) -> (Value, Vec<(String, Strin
     }
     let name = answer.get("name").and_then(Value::as_str).map(str::to_owned);
     let last = name.unwrap_or_else(|| (910_000_000 + number * 10).to_string());
+    let content_type = request.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    if content_type.starts_with(b"multipart/") {
+        let url = format!("/media/file-mark-{number}-");
+        answer.insert("file".to_owned(), json!({"value": url}));
+        marks.push(("/file/value".to_owned(), url));
+    }
     answer.insert("links".to_owned(), json!({"self": format!("{}{last}/", request.uri().path())}));
     (Value::Object(answer), marks)
 }

@@ -19,6 +19,7 @@ mod replay;
 mod results;
 mod scheduler;
 mod steps;
+mod waiting;
 
 pub use dry_run::{DryRun, Mark, Origin};
 pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};

@@ -11,6 +11,7 @@ use tracing::{Instrument, debug_span};
 use super::backend::{Arranged, LiveBackend, ScenarioBackend};
 use super::context::RunContext;
 use super::replay::replay;
+use super::waiting::WaitingStep;
 use crate::harness::curl::curl;
 use crate::harness::deployment::ExchangeError;
 use crate::harness::error::is_instance_limit;
@@ -93,23 +94,60 @@ impl Steps<'_, '_> {
             judge.closed(ReplayWay::FromAnotherInstance, &format!("the other instance could not be created: {error}"));
         }
         let mut requests = Vec::new();
+        let mut waiting = None;
         for (number, step) in scenario.steps.iter().enumerate() {
-            requests.push(self.step(number, step, &mut judge, &ways).await);
+            if let Some((begun, request)) = self.begin(number, step, &judge).await {
+                waiting = Some((number, step, begun, request));
+                continue;
+            }
+            let sent = match waiting.take() {
+                None => self.sent(number, step, &judge).await,
+                Some((earlier, waited, mut begun, request)) => {
+                    let sent = begun.beside(self.sent(number, step, &judge)).await;
+                    let heard = begun.finish(&context.shutdown).await;
+                    requests.push(self.judged(earlier, waited, (heard, request), &mut judge, &ways).await);
+                    sent
+                }
+            };
+            requests.push(self.judged(number, step, sent, &mut judge, &ways).await);
         }
         let bindings = judge.bindings().clone();
         (judge.finish(), requests, bindings)
     }
 
-    /// Runs one step with its replays. Returns the curl command.
-    async fn step(&mut self, number: usize, step: &Step, judge: &mut Judge<'_>, ways: &[ReplayWay]) -> String {
-        let (outcome, request) = match self.context.shutdown.reason() {
+    /// Sends a step that waits for the next one, and returns it with its curl command. Returns `None`
+    /// for any other step, and for one of a trace, which holds the response already.
+    async fn begin(&self, number: usize, step: &Step, judge: &Judge<'_>) -> Option<(WaitingStep, String)> {
+        let ScenarioBackend::Live { live, .. } = &self.backend else { return None };
+        let is_possible = step.waits_for_next && self.context.shutdown.reason().is_none();
+        let request = build(step, judge.bindings()).ok().filter(|_| is_possible)?;
+        let line = self.curl(&request, judge);
+        let target = self.stream.beside(number).observe(&live.target);
+        Some((WaitingStep::begin(target, request).await, line))
+    }
+
+    /// Sends one step. Returns its outcome, or why the run stopped before the response; and the curl
+    /// command.
+    async fn sent(&mut self, number: usize, step: &Step, judge: &Judge<'_>) -> (Result<Outcome, StopReason>, String) {
+        match self.context.shutdown.reason() {
             Some(reason) => (Err(reason), String::new()),
             None => {
                 self.stream.enter(Phase::Step, Some(number));
                 let span = debug_span!("step", who = %step.principal);
                 self.outcome(step, judge).instrument(span).await
             }
-        };
+        }
+    }
+
+    /// Judges one step with its replays. Returns the curl command.
+    async fn judged(
+        &mut self,
+        number: usize,
+        step: &Step,
+        (outcome, request): (Result<Outcome, StopReason>, String),
+        judge: &mut Judge<'_>,
+        ways: &[ReplayWay],
+    ) -> String {
         let outcome = outcome.unwrap_or_else(|reason| {
             judge.cut_short(&reason.to_string());
             Outcome::NotSent(reason.to_string())
@@ -148,12 +186,16 @@ impl Steps<'_, '_> {
             Ok(request) => request,
             Err(error) => return (Ok(Outcome::NotSent(error.to_string())), String::new()),
         };
-        let line = curl(self.context.backend.base(), &request, judge.bindings(), self.context.plan.basic_login);
+        let line = self.curl(&request, judge);
         let outcome = match &mut self.backend {
             ScenarioBackend::Live { world, live } => send(self.context, step, request, judge, world, live).await,
             ScenarioBackend::Trace(recorded) => recorded.step(&request, |exchange| judge.would_pass(step, exchange)),
         };
         (outcome, line)
+    }
+
+    fn curl(&self, request: &Request<Bytes>, judge: &Judge<'_>) -> String {
+        curl(self.context.backend.base(), request, judge.bindings(), self.context.plan.basic_login)
     }
 
     /// Returns the values of the run's other instance, for a scenario that needs one and creates

@@ -60,7 +60,7 @@ pub struct Trace {
 #[derive(Debug, Default)]
 struct RecordedStream {
     world: Option<WorldLine>,
-    /// The steps in the order of sending.
+    /// The steps by number. A step that waits for the next one is written after it.
     steps: Vec<RecordedStep>,
 }
 
@@ -235,13 +235,11 @@ impl RecordedStream {
         let exchange = Exchange { request, response, retries, astray, too_large };
         let answer = RecordedAnswer { exchange: Arc::new(exchange), no_answer };
         let number = line.step.ok_or("the number of the step is missing")?;
-        let step = match self.steps.last_mut().filter(|step| step.number == number) {
-            Some(step) => step,
-            None => {
-                self.steps.push(RecordedStep { number, answers: Vec::new(), replays: Vec::new() });
-                self.steps.last_mut().ok_or("there is no step")?
-            }
-        };
+        let place = self.steps.partition_point(|step| step.number < number);
+        if self.steps.get(place).is_none_or(|step| step.number != number) {
+            self.steps.insert(place, RecordedStep { number, answers: Vec::new(), replays: Vec::new() });
+        }
+        let step = self.steps.get_mut(place).ok_or("there is no step")?;
         match line.phase {
             Phase::Replay => step.replays.push(answer),
             _ => step.answers.push(answer),

@@ -28,9 +28,9 @@ struct TraceStreamState {
     writer: Arc<TraceWriter>,
     /// `None` for the stream of the run.
     name: Option<String>,
-    pseudonymiser: Pseudonymiser,
+    pseudonymiser: Arc<Pseudonymiser>,
     /// The phase of the next exchange, and the index of its step. A stream has one exchange at a
-    /// time.
+    /// time; a step that waits for the next one has a stream of its own.
     now: Mutex<(Phase, Option<usize>)>,
 }
 
@@ -47,7 +47,7 @@ impl TraceStream {
 
     fn new(writer: Option<&Arc<TraceWriter>>, known: &Secrets, name: Option<String>, file: &str) -> TraceStream {
         TraceStream(writer.map(|writer| {
-            let pseudonymiser = Pseudonymiser::new(Arc::clone(writer.pseudonyms()), known.clone(), file);
+            let pseudonymiser = Arc::new(Pseudonymiser::new(Arc::clone(writer.pseudonyms()), known.clone(), file));
             let now = Mutex::new((Phase::SetUp, None));
             Arc::new(TraceStreamState { writer: Arc::clone(writer), name, pseudonymiser, now })
         }))
@@ -66,6 +66,15 @@ impl TraceStream {
         if let Some(stream) = &self.0 {
             *stream.now.lock().unwrap_or_else(PoisonError::into_inner) = (phase, step);
         }
+    }
+
+    /// Returns a stream of the same world for an exchange beside others, which stays in a step.
+    pub fn beside(&self, step: usize) -> TraceStream {
+        TraceStream(self.0.as_deref().map(|TraceStreamState { writer, name, pseudonymiser, .. }| {
+            let now = Mutex::new((Phase::Step, Some(step)));
+            let (writer, pseudonymiser) = (Arc::clone(writer), Arc::clone(pseudonymiser));
+            Arc::new(TraceStreamState { writer, name: name.clone(), pseudonymiser, now })
+        }))
     }
 
     /// Adds the keys among these values.

@@ -13,10 +13,12 @@ use crate::harness::plan::{InstanceNeeds, key_name};
 use crate::harness::request::{account_reference, api_key_reference};
 use crate::harness::session::{Account, ApiKeySession, Auth};
 use crate::judge::{ALTERED, Bindings, FOREIGN_KEY, Scope, ValueKind, home_reference};
-use syncano_suite::{Class, Given, Name, Object, Role, Scenario, Step};
+use syncano_suite::{Channel, Class, Given, Name, Object, Role, Scenario, Step};
 
 /// The field of `user_profile` that holds an unguessable word for each user.
 const NOTE: &str = "note";
+/// The field of a class that holds the files of its objects.
+const FILE: &str = "file";
 
 impl ScenarioWorld<'_> {
     /// Creates the world of a scenario, in an existing instance or in one of the run. `other` holds
@@ -114,13 +116,20 @@ impl ScenarioWorld<'_> {
             self.group(base, group.as_str(), members).await?;
         }
         for (name, class) in &given.classes {
-            self.class(base, name.as_str(), class).await?;
+            let with_files = given.objects.values().any(|object| object.class == *name && object.file);
+            self.class(base, name.as_str(), class, with_files).await?;
         }
         for (name, object) in &given.objects {
             self.object(base, name.as_str(), object).await?;
         }
         for (name, class) in &given.data_endpoints {
             self.data_endpoint(base, name.as_str(), class).await?;
+        }
+        for (name, channel) in &given.channels {
+            self.channel(base, name.as_str(), channel).await?;
+        }
+        for (name, user) in &given.devices {
+            self.device(base, name.as_str(), user).await?;
         }
         Ok(())
     }
@@ -277,10 +286,13 @@ impl ScenarioWorld<'_> {
         Ok(())
     }
 
-    async fn class(&mut self, base: &str, name: &str, class: &Class) -> Result<(), RunError> {
+    async fn class(&mut self, base: &str, name: &str, class: &Class, with_files: bool) -> Result<(), RunError> {
         // Class names must not hold hyphens.
         let unique = self.name(name).replace('-', "_");
-        let mut body = json!({"name": unique, "schema": [{"name": "title", "type": "string"}]});
+        let title = json!({"name": "title", "type": "string"});
+        let file = with_files.then(|| json!({"name": FILE, "type": "file"}));
+        let schema = [title].into_iter().chain(file).collect::<Vec<_>>();
+        let mut body = json!({"name": unique, "schema": schema});
         let group = class.group.as_ref().map(|group| self.id(group));
         add(&mut body, "group", group);
         add(&mut body, "group_permissions", class.group_permissions);
@@ -308,9 +320,43 @@ impl ScenarioWorld<'_> {
         add(&mut body, "group_permissions", object.group_permissions);
         add(&mut body, "other_permissions", object.other_permissions);
         let class = self.text(&format!("{}.name", object.class));
-        let created = self.create(&format!("{base}/classes/{class}/objects/"), &body).await?;
-        self.bind(&format!("{name}.id"), member(&created, "id")?, ValueKind::Id(Resource::Object, Scope::Own));
+        let objects = format!("{base}/classes/{class}/objects/");
+        let created = self.create(&objects, &body).await?;
+        let id = member(&created, "id")?;
+        if object.file {
+            let stored = self.client.upload(&format!("{objects}{id}/"), FILE, "the bytes of a file").await?;
+            let url = text(&member(&stored, FILE)?, "value")?;
+            self.bind(&format!("{name}.{FILE}"), json!(url), ValueKind::Word);
+        }
+        self.bind(&format!("{name}.id"), id, ValueKind::Id(Resource::Object, Scope::Own));
         self.bind(&format!("{name}.title"), json!(title), ValueKind::Word);
+        Ok(())
+    }
+
+    /// Creates a channel with a message.
+    async fn channel(&mut self, base: &str, name: &str, channel: &Channel) -> Result<(), RunError> {
+        let unique = self.name(name);
+        let mut body = json!({"name": unique, "custom_publish": true});
+        add(&mut body, "group", channel.group.as_ref().map(|group| self.id(group)));
+        add(&mut body, "group_permissions", channel.group_permissions);
+        add(&mut body, "other_permissions", channel.other_permissions);
+        let channels = format!("{base}/channels/");
+        self.create(&channels, &body).await?;
+        let word = self.shared.run.word(&format!("message in {unique}"));
+        let message = json!({"payload": {"text": word}});
+        let published = self.client.call(Method::POST, &format!("{channels}{unique}/publish/"), Some(&message)).await?;
+        let id = member(&published, "id")?;
+        self.bind(&format!("{name}.name"), json!(unique), ValueKind::Word);
+        self.bind(&format!("{name}.message.id"), id, ValueKind::Id(Resource::Change, Scope::Own));
+        self.bind(&format!("{name}.message.text"), json!(word), ValueKind::Word);
+        Ok(())
+    }
+
+    async fn device(&mut self, base: &str, name: &str, user: &Name) -> Result<(), RunError> {
+        let token = self.name(name);
+        let body = json!({"registration_id": token, "user": self.id(user)});
+        self.create(&format!("{base}/push_notifications/gcm/devices/"), &body).await?;
+        self.bind(&format!("{name}.token"), json!(token), ValueKind::Word);
         Ok(())
     }
 }

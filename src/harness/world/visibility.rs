@@ -64,13 +64,26 @@ impl ScenarioWorld<'_> {
             self.lists(&path, "/user/id", members.iter().map(|member| self.id(member))).await?;
         }
         for class in given.classes.keys() {
-            let objects = given.objects.iter().filter(|(_, object)| object.class == *class);
+            let objects = given.objects.iter().filter(|(_, object)| object.class == *class).collect::<Vec<_>>();
             let path = format!("{base}/classes/{}/objects/", self.text(&format!("{class}.name")));
-            self.lists(&path, "/id", objects.map(|(object, _)| self.id(object))).await?;
+            self.lists(&path, "/id", objects.iter().map(|(object, _)| self.id(object))).await?;
+            let files = objects.iter().filter(|(_, object)| object.file).collect::<Vec<_>>();
+            if !files.is_empty() {
+                let urls = files.into_iter().map(|(object, _)| self.value(&format!("{object}.file")));
+                self.lists(&path, "/file/value", urls).await?;
+            }
         }
         if !given.data_endpoints.is_empty() {
             let names = given.data_endpoints.keys().map(|name| self.value(&format!("{name}.name")));
             self.lists(&format!("{}/?ordering=desc", data_endpoints(base)), "/name", names).await?;
+        }
+        for channel in given.channels.keys() {
+            let path = format!("{base}/channels/{}/history/", self.text(&format!("{channel}.name")));
+            self.lists(&path, "/id", [self.value(&format!("{channel}.message.id"))]).await?;
+        }
+        for (device, user) in &given.devices {
+            let path = format!("{base}/push_notifications/gcm/devices/?user={}", self.id(user));
+            self.lists(&path, "/registration_id", [self.value(&format!("{device}.token"))]).await?;
         }
         Ok(())
     }

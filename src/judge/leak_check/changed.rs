@@ -8,8 +8,12 @@ use http::{Method, Request};
 pub struct Changed {
     /// The notes of users.
     pub notes: bool,
-    /// The titles of data objects, and who may see them.
-    pub titles: bool,
+    /// The titles and files of data objects, and who may see them.
+    pub objects: bool,
+    /// Who may read channels.
+    pub channels: bool,
+    /// The users of devices.
+    pub devices: bool,
     /// The flags of API keys.
     pub flags: bool,
     /// The administrators of the instance.
@@ -19,7 +23,7 @@ pub struct Changed {
 impl Changed {
     /// Returns the state after a write with an unknown effect: anything may have changed.
     pub fn unknown() -> Changed {
-        Changed { notes: true, titles: true, flags: true, administrators: true }
+        Changed { notes: true, objects: true, channels: true, devices: true, flags: true, administrators: true }
     }
 
     /// Adds the changes of a successful request.
@@ -31,7 +35,10 @@ impl Changed {
         let is_batch = path.ends_with("/batch/");
         let is_about = |word: &str| is_batch || path.contains(word);
         self.notes |= is_about("/classes/") || String::from_utf8_lossy(request.body()).contains("profile");
-        self.titles |= is_about("/classes/") || is_about("/groups/");
+        self.objects |= is_about("/classes/") || is_about("/groups/");
+        let publishes = path.ends_with("/publish/");
+        self.channels |= is_about("/channels/") && !publishes || is_about("/groups/");
+        self.devices |= is_about("/devices/");
         self.flags |= is_about("/api_keys/");
         self.administrators |= is_about("/admins/") || is_about("/invitations/");
     }
@@ -44,25 +51,39 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case::reading("GET", "/classes/post/objects/", "profile", [false, false, false, false])]
-    #[case::a_note("PATCH", "/users/7/", r#"{"profile": {}}"#, [true, false, false, false])]
-    #[case::a_user("PATCH", "/users/7/", r#"{"username": "ann"}"#, [false, false, false, false])]
-    #[case::an_object("PATCH", "/classes/post/objects/7/", "", [true, true, false, false])]
-    #[case::a_member("POST", "/groups/7/users/", "", [false, true, false, false])]
-    #[case::an_api_key("PATCH", "/api_keys/7/", "", [false, false, true, false])]
-    #[case::an_administrator("DELETE", "/admins/7/", "", [false, false, false, true])]
-    #[case::an_invitation("POST", "/invitations/", "", [false, false, false, true])]
-    #[case::many_at_once("POST", "/batch/", "", [true, true, true, true])]
+    #[case::reading("GET", "/classes/post/objects/", "profile", "")]
+    #[case::a_note("PATCH", "/users/7/", r#"{"profile": {}}"#, "notes")]
+    #[case::a_user("PATCH", "/users/7/", r#"{"username": "ann"}"#, "")]
+    #[case::an_object("PATCH", "/classes/post/objects/7/", "", "notes objects")]
+    #[case::a_member("POST", "/groups/7/users/", "", "objects channels")]
+    #[case::a_channel("PATCH", "/channels/news/", "", "channels")]
+    #[case::a_message("POST", "/channels/news/publish/", "", "")]
+    #[case::a_device("PATCH", "/push_notifications/gcm/devices/7/", "", "devices")]
+    #[case::an_api_key("PATCH", "/api_keys/7/", "", "flags")]
+    #[case::an_administrator("DELETE", "/admins/7/", "", "administrators")]
+    #[case::an_invitation("POST", "/invitations/", "", "administrators")]
+    #[case::many_at_once("POST", "/batch/", "", "notes objects channels devices flags administrators")]
     fn a_write_marks_its_kind_of_resource_as_changed(
         #[case] method: &str,
         #[case] path: &str,
         #[case] body: &'static str,
-        #[case] expected: [bool; 4],
+        #[case] expected: &str,
     ) {
         let request = |method: &str, path: &str, body: &'static str| {
             Request::builder().method(method).uri(path).body(Bytes::from_static(body.as_bytes())).unwrap()
         };
-        let of = |changed: Changed| [changed.notes, changed.titles, changed.flags, changed.administrators];
+        let of = |changed: Changed| {
+            let Changed { notes, objects, channels, devices, flags, administrators } = changed;
+            let all = [
+                ("notes", notes),
+                ("objects", objects),
+                ("channels", channels),
+                ("devices", devices),
+                ("flags", flags),
+                ("administrators", administrators),
+            ];
+            all.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+        };
         let mut changed = Changed::default();
         changed.by(&request(method, path, body));
         assert_eq!(of(changed), expected);

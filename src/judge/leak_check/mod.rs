@@ -10,7 +10,9 @@
 //! | a key that a reset has ended | no caller |
 //! | a password, an account key | no caller |
 //! | an API key | a caller with that key; administrators of the instance with the role `full` or higher |
-//! | title of a data object | administrators of the instance; an app with `ignore_acl`; callers whom its permissions admit |
+//! | title and file URL of a data object | administrators of the instance; an app with `ignore_acl`; callers whom its permissions admit |
+//! | message of a channel | administrators of the instance; an app with `ignore_acl`; callers whom the permissions of the channel admit |
+//! | token of a device | administrators of the instance; an app with `ignore_acl`; the user of the device |
 //!
 //! The table applies only to paths of the instance that the value belongs to. A value that the
 //! request itself carries is not a leak. When a step changes the world so that a row no longer

@@ -20,8 +20,12 @@ pub enum PrivateKind<'b> {
     Never,
     /// An API key of this instance.
     ApiKey(Scope),
-    /// The title of a data object.
-    Title(&'b str),
+    /// The title or the file URL of a data object.
+    OfObject(&'b str),
+    /// The message of a channel.
+    Message(&'b str),
+    /// The token of a device.
+    Token(&'b str),
 }
 
 /// The length of the shortest text to look for; an answer could contain a shorter one by chance.
@@ -43,7 +47,9 @@ impl<'b> PrivateValue<'b> {
             _ if matches!(owner, "unknown" | "unique" | "instance") => return None,
             "username" | "user_key" => PrivateKind::User(owner, home()),
             "note" => PrivateKind::Note(owner, home()),
-            "title" => PrivateKind::Title(owner),
+            "title" | "file" => PrivateKind::OfObject(owner),
+            "message.text" => PrivateKind::Message(owner),
+            "token" => PrivateKind::Token(owner),
             "password" => PrivateKind::Never,
             "key" if owner == "account" || owner.starts_with("account:") => PrivateKind::Never,
             "key" => PrivateKind::ApiKey(Scope::Own),

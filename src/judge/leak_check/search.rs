@@ -114,11 +114,20 @@ given:
     draft: {class: post, owner: alice, owner_permissions: none}
     circular: {class: post, group: crew, group_permissions: read}
     sealed: {class: post, group: crew, group_permissions: none}
-    notice: {class: post, other_permissions: read}
+    notice: {class: post, other_permissions: read, file: true}
+    photo: {class: post, owner: bob, file: true}
+  channels:
+    lobby: {other_permissions: publish}
+    bridge: {group: crew, group_permissions: subscribe}
+    hold: {group: crew, group_permissions: none}
+  devices: {phone: alice, tablet: bob}
   foreign: {users: [zoe]}
 steps: [{name: anything, as: account, send: GET /users/}]
 ";
-    const OBJECTS: [&str; 5] = ["poem", "draft", "circular", "sealed", "notice"];
+    const OBJECTS: [&str; 6] = ["poem", "draft", "circular", "sealed", "notice", "photo"];
+    const FILES: [&str; 2] = ["notice", "photo"];
+    const CHANNELS: [&str; 3] = ["lobby", "bridge", "hold"];
+    const DEVICES: [&str; 2] = ["phone", "tablet"];
     const ADMINISTRATORS: [&str; 5] = ["account", "account:full", "account:write", "account:read", "account:stranger"];
     const OWN: &str = "/v1.1/instances/ship-4711/users/";
     const FOREIGN: &str = "/v1.1/instances/port-4711/users/";
@@ -159,6 +168,16 @@ steps: [{name: anything, as: account, send: GET /users/}]
             for object in OBJECTS {
                 bindings.bind(&format!("{object}.title"), json!(format!("{object}-title")), ValueKind::Word);
             }
+            for object in FILES {
+                bindings.bind(&format!("{object}.file"), json!(format!("/media/{object}-file")), ValueKind::Word);
+            }
+            for channel in CHANNELS {
+                let message = json!(format!("{channel}-message"));
+                bindings.bind(&format!("{channel}.message.text"), message, ValueKind::Word);
+            }
+            for device in DEVICES {
+                bindings.bind(&format!("{device}.token"), json!(format!("{device}-token")), ValueKind::Word);
+            }
             bindings.bind("instance.name", json!("ship-4711"), ValueKind::Word);
             bindings.bind("foreign.name", json!("port-4711"), ValueKind::Word);
             bindings.bind("unique.username", json!("somebody-4711"), ValueKind::Word);
@@ -189,7 +208,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
             let body = json!(all.map(|(reference, bound)| (reference, &bound.value)).collect::<Vec<_>>());
             let leaks = self.leaks(&self.request(path, carried), body.to_string());
             let leaks = leaks.iter().map(|leak| leak.split_once(' ').unwrap().0.to_owned()).collect::<BTreeSet<_>>();
-            let mut looked_for = references("alice bob zoe keys titles never foreign.api_key");
+            let mut looked_for = references("alice bob zoe keys objects channels devices never foreign.api_key");
             assert!(leaks.is_subset(&looked_for), "nobody looks for some of {leaks:?}");
             looked_for.retain(|reference| !leaks.contains(reference) && !carried.contains(&reference.as_str()));
             looked_for
@@ -200,12 +219,21 @@ steps: [{name: anything, as: account, send: GET /users/}]
         leaks.into_iter().map(|leak| leak.words).collect()
     }
 
+    /// Returns the references to the title of an object and to its file.
+    fn of_object(object: &str) -> Vec<String> {
+        let file = FILES.contains(&object).then(|| format!("{object}.file"));
+        [format!("{object}.title")].into_iter().chain(file).collect()
+    }
+
     /// Returns the references that a word stands for: all values of a user, all API keys of the
-    /// instance, the values that no caller may see, the title of an object.
+    /// instance, the values that no caller may see, the title and the file of an object, the message
+    /// of a channel, the token of a device.
     fn references(words: &str) -> BTreeSet<String> {
         let of = |word: &str| match word {
             "keys" => ["api.key", "api:spare.key", "api:reader.key"].map(str::to_owned).to_vec(),
-            "titles" => OBJECTS.map(|object| format!("{object}.title")).to_vec(),
+            "objects" => OBJECTS.iter().flat_map(|object| of_object(object)).collect(),
+            "channels" => CHANNELS.map(|channel| format!("{channel}.message.text")).to_vec(),
+            "devices" => DEVICES.map(|device| format!("{device}.token")).to_vec(),
             "never" => {
                 let passwords = ["alice", "bob", "zoe"].map(|user| format!("{user}.password"));
                 let keys = ADMINISTRATORS.map(|administrator| format!("{administrator}.key"));
@@ -215,28 +243,34 @@ steps: [{name: anything, as: account, send: GET /users/}]
                 ["username", "user_key", "note"].map(|member| format!("{word}.{member}")).to_vec()
             }
             reference if reference.contains('.') => vec![reference.to_owned()],
-            object => vec![format!("{object}.title")],
+            device if DEVICES.contains(&device) => vec![format!("{device}.token")],
+            channel if CHANNELS.contains(&channel) => vec![format!("{channel}.message.text")],
+            object => of_object(object),
         };
         words.split_whitespace().flat_map(of).collect()
     }
 
     #[rstest]
     #[case::nobody(OWN, "", "")]
-    #[case::the_administrator(OWN, "account.key", "alice bob keys titles")]
-    #[case::the_administrator_with_a_user_key(OWN, "account.key alice@revoked", "alice bob keys titles")]
+    #[case::the_administrator(OWN, "account.key", "alice bob keys objects channels devices")]
+    #[case::the_administrator_with_a_user_key(
+        OWN,
+        "account.key alice@revoked",
+        "alice bob keys objects channels devices"
+    )]
     #[case::the_administrator_of_another_instance(FOREIGN, "account.key", "zoe foreign.api_key")]
     #[case::the_administrator_outside(OUTSIDE, "account.key", "")]
-    #[case::full(OWN, "account:full.key", "alice bob keys titles")]
-    #[case::write(OWN, "account:write.key", "alice bob titles")]
-    #[case::read(OWN, "account:read.key", "alice bob titles")]
+    #[case::full(OWN, "account:full.key", "alice bob keys objects channels devices")]
+    #[case::write(OWN, "account:write.key", "alice bob objects channels devices")]
+    #[case::read(OWN, "account:read.key", "alice bob objects channels devices")]
     #[case::a_stranger(OWN, "account:stranger.key", "")]
     #[case::an_app(OWN, "api.key", "")]
-    #[case::ignore_acl(OWN, "api:spare.key", "alice bob titles")]
+    #[case::ignore_acl(OWN, "api:spare.key", "alice bob objects channels devices")]
     #[case::ignore_acl_in_another_instance(FOREIGN, "api:spare.key", "")]
-    #[case::allow_anonymous_read(OWN, "api:reader.key", "notice")]
-    #[case::a_user(OWN, "api.key alice.user_key", "alice poem notice")]
-    #[case::a_member_of_the_group(OWN, "api.key bob.user_key", "bob circular notice")]
-    #[case::a_user_with_ignore_acl(OWN, "api:spare.key alice.user_key", "alice bob.note titles")]
+    #[case::allow_anonymous_read(OWN, "api:reader.key", "notice lobby")]
+    #[case::a_user(OWN, "api.key alice.user_key", "alice poem notice lobby phone")]
+    #[case::a_member_of_the_group(OWN, "api.key bob.user_key", "bob circular notice photo lobby bridge tablet")]
+    #[case::a_user_with_ignore_acl(OWN, "api:spare.key alice.user_key", "alice bob.note objects channels devices")]
     #[case::a_user_without_an_app(OWN, "alice.user_key", "")]
     #[case::a_user_in_another_instance(FOREIGN, "api.key alice.user_key", "")]
     #[case::a_user_with_an_app_of_another_instance(OWN, "foreign.api_key alice.user_key", "")]
@@ -246,7 +280,11 @@ steps: [{name: anything, as: account, send: GET /users/}]
     #[case::a_login_by_name(LOGIN, "api.key alice.username", "alice")]
     #[case::a_login_by_password(LOGIN, "api.key alice.password", "alice")]
     #[case::a_password_outside_login(OWN, "api.key alice.password", "")]
-    #[case::the_administrator_logs_a_user_in(LOGIN, "account.key alice.username", "alice bob keys titles")]
+    #[case::the_administrator_logs_a_user_in(
+        LOGIN,
+        "account.key alice.username",
+        "alice bob keys objects channels devices"
+    )]
     fn each_caller_may_see_the_values_in_the_table(#[case] path: &str, #[case] carried: &str, #[case] seen: &str) {
         let carried = carried.replace("alice@revoked", &Bindings::revoked("alice"));
         let carried = carried.split_whitespace().collect::<Vec<_>>();
@@ -283,10 +321,13 @@ steps: [{name: anything, as: account, send: GET /users/}]
         let sees = |changed, carried| TestWorld { changed, ..TestWorld::new() }.sees(OWN, &[carried]);
         let nothing = Changed::default();
         assert_eq!(sees(Changed { notes: true, ..nothing }, "api.key"), references("alice.note bob.note zoe.note"));
-        assert_eq!(sees(Changed { titles: true, ..nothing }, "api.key"), references("titles"));
-        assert_eq!(sees(Changed { flags: true, ..nothing }, "api.key"), references("alice bob titles"));
+        assert_eq!(sees(Changed { objects: true, ..nothing }, "api.key"), references("objects"));
+        assert_eq!(sees(Changed { channels: true, ..nothing }, "api.key"), references("channels"));
+        assert_eq!(sees(Changed { devices: true, ..nothing }, "api.key"), references("devices"));
+        let all = references("alice bob objects channels devices");
+        assert_eq!(sees(Changed { flags: true, ..nothing }, "api.key"), all);
         let strangers = sees(Changed { administrators: true, ..nothing }, "account:stranger.key");
-        assert_eq!(strangers, references("alice bob titles"));
+        assert_eq!(strangers, all);
     }
 
     #[test]

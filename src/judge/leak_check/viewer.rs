@@ -7,7 +7,7 @@ use super::super::bindings::{Bindings, Scope, ValueKind};
 use super::known::KnownWorld;
 use super::private::{PrivateKind, PrivateValue};
 use syncano_simulator::api::{Flag, Key};
-use syncano_suite::file::ObjectPermission;
+use syncano_suite::file::{ChannelPermission, ObjectPermission};
 use syncano_suite::{Name, Role};
 
 /// The sender of a request, as far as it determines what they may see.
@@ -82,7 +82,11 @@ impl<'b> Viewer<'b> {
                     _ => self.rank,
                 }
             }
-            PrivateKind::User(..) | PrivateKind::Note(..) | PrivateKind::Title(_) => {}
+            PrivateKind::User(..)
+            | PrivateKind::Note(..)
+            | PrivateKind::OfObject(_)
+            | PrivateKind::Message(_)
+            | PrivateKind::Token(_) => {}
         }
     }
 
@@ -90,6 +94,9 @@ impl<'b> Viewer<'b> {
     pub fn may_see(&self, value: &PrivateValue<'_>, known: &KnownWorld<'_>) -> bool {
         let is_here = |instance| self.instance == Some(instance);
         let is_app_of = |instance| self.app == Some(instance) && is_here(instance);
+        let administers = is_here(Scope::Own) && self.rank.is_some();
+        let sees =
+            |is_admitted: &dyn Fn() -> bool| administers || is_app_of(Scope::Own) && (self.ignore_acl || is_admitted());
         match value.kind {
             PrivateKind::Never => false,
             PrivateKind::User(user, _) | PrivateKind::Note(user, _) if self.signs_in.contains(&user) => true,
@@ -103,27 +110,50 @@ impl<'b> Viewer<'b> {
                 known.changed.notes || is_here(home) && self.rank.is_some() || by_app
             }
             PrivateKind::ApiKey(home) => is_here(home) && self.rank == Some(Rank::Full),
-            PrivateKind::Title(object) => {
-                let administers = is_here(Scope::Own) && self.rank.is_some();
-                known.changed.titles || administers || is_app_of(Scope::Own) && self.is_admitted(object, known)
+            PrivateKind::OfObject(object) => known.changed.objects || sees(&|| self.is_admitted(object, known)),
+            PrivateKind::Message(channel) => known.changed.channels || sees(&|| self.hears(channel, known)),
+            PrivateKind::Token(device) => {
+                let user = known.given.devices.iter().find(|(name, _)| name.as_str() == device).map(|(_, user)| user);
+                known.changed.devices || sees(&|| self.is_one_of(user))
             }
         }
+    }
+
+    /// Returns whether one of the users is this one.
+    fn is_one_of(&self, user: Option<&Name>) -> bool {
+        user.is_some_and(|user| self.users.contains(&user.as_str()))
+    }
+
+    /// Returns whether one of the users is in this group.
+    fn is_in(&self, group: Option<&Name>, known: &KnownWorld<'_>) -> bool {
+        let members = group.and_then(|group| known.given.groups.get(group));
+        members.is_some_and(|members| members.iter().any(|member| self.is_one_of(Some(member))))
+    }
+
+    /// Returns whether the viewer is one whom a permission of everybody admits.
+    fn is_anybody(&self) -> bool {
+        !self.users.is_empty() || self.anonymous_read
+    }
+
+    /// Returns whether the permissions of a channel admit the app or its user.
+    fn hears(&self, channel: &str, known: &KnownWorld<'_>) -> bool {
+        let mut channels = known.given.channels.iter();
+        let Some((_, channel)) = channels.find(|(name, _)| name.as_str() == channel) else { return true };
+        let hears = |permission: Option<ChannelPermission>| permission >= Some(ChannelPermission::Subscribe);
+        hears(channel.other_permissions) && self.is_anybody()
+            || hears(channel.group_permissions) && self.is_in(channel.group.as_ref(), known)
     }
 
     /// Returns whether an object's permissions admit the app or its user.
     fn is_admitted(&self, object: &str, known: &KnownWorld<'_>) -> bool {
         let mut objects = known.given.objects.iter();
         let Some((_, object)) = objects.find(|(name, _)| name.as_str() == object) else { return true };
-        let is = |name: &Option<Name>| name.as_ref().is_some_and(|name| self.users.contains(&name.as_str()));
         let reads = |permission: Option<ObjectPermission>| permission >= Some(ObjectPermission::Read);
-        let in_group = object
-            .group
-            .as_ref()
-            .and_then(|group| known.given.groups.get(group))
-            .is_some_and(|members| members.iter().any(|member| self.users.contains(&member.as_str())));
-        let for_everybody = reads(object.other_permissions) && (!self.users.is_empty() || self.anonymous_read);
-        let as_owner = is(&object.owner) && object.owner_permissions != Some(ObjectPermission::None);
-        self.ignore_acl || for_everybody || as_owner || in_group && reads(object.group_permissions)
+        let as_owner =
+            self.is_one_of(object.owner.as_ref()) && object.owner_permissions != Some(ObjectPermission::None);
+        as_owner
+            || reads(object.other_permissions) && self.is_anybody()
+            || reads(object.group_permissions) && self.is_in(object.group.as_ref(), known)
     }
 }
 

@@ -159,6 +159,8 @@ impl<'a> Normaliser<'a> {
                 let what = match name.as_str() {
                     "id" => itself,
                     "owner" if member.is_object() => Some(Resource::Account),
+                    "admin" => Some(Resource::Account),
+                    "api_key" if member.is_number() => Some(Resource::ApiKey),
                     "owner" | "user" => Some(Resource::User),
                     "group" | "groups" => Some(Resource::Group),
                     "profile" => Some(Resource::Object),
@@ -166,7 +168,7 @@ impl<'a> Normaliser<'a> {
                     _ => None,
                 };
                 let member = match (name.as_str(), what, member) {
-                    ("id" | "owner" | "group" | "user", Some(what), Value::Number(number)) => {
+                    ("id" | "owner" | "group" | "user" | "admin" | "api_key", Some(what), Value::Number(number)) => {
                         Value::String(format!("<{}:int>", self.identifier(what, &number.to_string())))
                     }
                     ("id" | "owner" | "group" | "user", Some(what), Value::String(text)) if is_number(text) => {

@@ -19,6 +19,7 @@ pub fn resource_of_collection(segment: &str) -> Option<Resource> {
         "groups" => Some(Resource::Group),
         "api_keys" => Some(Resource::ApiKey),
         "objects" => Some(Resource::Object),
+        "history" => Some(Resource::Change),
         "admins" => Some(Resource::Account),
         _ => None,
     }
@@ -51,5 +52,6 @@ pub fn name(resource: Resource) -> &'static str {
         Resource::User => "user",
         Resource::Group => "group",
         Resource::Object => "object",
+        Resource::Change => "change",
     }
 }

@@ -29,4 +29,6 @@ pub enum Resource {
     Group,
     /// A data object of an instance; user profiles are data objects.
     Object,
+    /// A change of a channel: a message, or a published data object.
+    Change,
 }

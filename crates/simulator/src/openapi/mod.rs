@@ -6,6 +6,7 @@
 //! both directions.
 
 mod bodies;
+mod media;
 mod operations;
 mod parameters;
 mod responses;

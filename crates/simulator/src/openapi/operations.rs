@@ -5,13 +5,13 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::rights::{self, Admitted};
-use super::{bodies, parameters, responses};
+use super::{bodies, media, parameters, responses};
 use crate::access::Action;
 use crate::answer_schema::with;
 use crate::endpoints::EndpointRow;
 use crate::resources;
 
-/// Returns all paths, and the path items shared by unsupported endpoints.
+/// Returns all paths, with that of files, and the path items shared by unsupported endpoints.
 pub fn paths() -> (Value, Value) {
     let (mut paths, mut shared) = (Map::new(), Map::new());
     for row in resources::rows() {
@@ -21,6 +21,7 @@ pub fn paths() -> (Value, Value) {
         };
         paths.insert(row.spec.template.to_owned(), described);
     }
+    paths.insert(media::PATH.to_owned(), media::path());
     (paths.into(), shared.into())
 }
 

@@ -41,6 +41,7 @@ pub fn tags() -> Value {
         ("groups", "Groups of users, and their memberships."),
         ("classes", "Classes of data objects, with their schemas."),
         ("objects", "Data objects."),
+        ("files", "The files of data objects and profiles."),
         (
             "push notifications",
             "Devices of users, and messages to them over GCM and APNS. No message leaves the simulator.",

@@ -7,7 +7,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use syncano_simulator::server::{Listener, ServerLimits};
-use syncano_simulator::{PollWait, Simulator};
+use syncano_simulator::{PollWait, Quirk, Quirks, Simulator};
 use tower::ServiceExt;
 
 use crate::cast::{As, Cast, forbidden};
@@ -152,5 +152,20 @@ fn a_profile_leaves_a_deleted_channel_and_does_not_join_its_successor() {
         assert_eq!(cast.get(cast.owner(), &alice).body["profile"]["channel"], Value::Null);
     } else {
         panic!("{}", changed.body);
+    }
+}
+
+#[tokio::test]
+async fn a_waiting_poll_misses_a_room_in_capitals_only_with_the_quirk() {
+    for (quirks, heard) in [(Quirks::none(), "first"), (Quirks::none().with(Quirk::RoomCase), "second")] {
+        let cast = Cast::with(quirks);
+        let waits = cast.simulator.handle(poll(cast.owner(), "channels/default/poll/?room=kitchen"));
+        for (room, text) in [("KITCHEN", "first"), ("kitchen", "second")] {
+            let message = json!({"payload": {"text": text}, "room": room});
+            assert_eq!(cast.post(cast.owner(), "channels/default/publish/", message).status, 201);
+        }
+        let answer = PollWait::finish(waits, Duration::from_secs(5)).await;
+        let message: Value = serde_json::from_slice(answer.body()).unwrap();
+        assert_eq!(message["payload"]["text"], heard, "{quirks:?}");
     }
 }

@@ -88,6 +88,11 @@ fn new_name_with_blanks(cast: &Cast) -> (u16, Value) {
     (answer.status.as_u16(), json!([answer.body["name"], answer.body["links"]["get"]]))
 }
 
+fn configuration_for_an_app(cast: &Cast) -> (u16, Value) {
+    let answer = cast.get(cast.app(), "snippets/config/");
+    (answer.status.as_u16(), answer.body["config"].clone())
+}
+
 fn administrators_without_a_key(cast: &Cast) -> (u16, Value) {
     let answer = cast.get(As::default(), "admins/");
     (answer.status.as_u16(), answer.body["objects"][0]["email"].clone())
@@ -103,6 +108,7 @@ fn unknown_route_in_a_batch(cast: &Cast) -> (u16, Value) {
 #[case(Quirk::ObjectHead403, head_of_an_own_object, (200, json!(null)), (403, json!(null)))]
 #[case(Quirk::InstanceCreateRole, new_instance, (201, json!("full")), (201, json!("api_key")))]
 #[case(Quirk::AdminsOpen, administrators_without_a_key, (403, json!(null)), (200, json!("owner@example.com")))]
+#[case(Quirk::ConfigOpen, configuration_for_an_app, (403, json!(null)), (200, json!({})))]
 #[case(Quirk::BatchUnknownRoute, unknown_route_in_a_batch, (200, json!({"code": 404, "content": "Invalid endpoint specified."})), (200, json!("code")))]
 #[case(Quirk::AccountEmail500, foreign_email, (400, json!("This field must be unique.")), (500, json!(null)))]
 #[case(Quirk::Nul500, nul_in_user_key, (403, json!(null)), (500, json!(null)))]

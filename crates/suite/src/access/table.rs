@@ -98,7 +98,8 @@ impl AccessEndpoint {
     pub fn is_of_settings(&self) -> bool {
         let path = self.path.to_string();
         let depends = ["/config/", "/messages/", "/send_message/"].iter().any(|part| path.contains(part));
-        path == "{{instance.path}}/" || path.starts_with("/push_notifications/") && depends
+        let is_config = path.ends_with("/snippets/config/");
+        path == "{{instance.path}}/" || is_config || path.starts_with("/push_notifications/") && depends
     }
 
     /// Returns the expected answer of a method to a caller.

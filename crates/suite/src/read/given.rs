@@ -5,8 +5,8 @@ use serde_saphyr::Spanned;
 
 use super::reader::ModelReader;
 use crate::diagnostic::SourcePosition;
-use crate::file::{FlagWord, GivenClass, GivenFile, GivenObject};
-use crate::model::{Class, Object};
+use crate::file::{FlagWord, GivenChannel, GivenClass, GivenFile, GivenObject};
+use crate::model::{Channel, Class, Object};
 use crate::name::Name;
 use crate::principal::RESERVED;
 use syncano_simulator::api::Flag;
@@ -28,6 +28,8 @@ impl ModelReader<'_> {
         self.given_classes(given.classes, &start);
         self.given_objects(given.objects);
         self.given_data_endpoints(given.data_endpoints);
+        self.given_channels(given.channels, &start);
+        self.given_devices(given.devices);
         self.known.foreign = given.foreign.is_some();
         self.given.foreign = given.foreign.map(|foreign| names(foreign.users));
     }
@@ -67,7 +69,8 @@ impl ModelReader<'_> {
         for (name, object) in objects {
             let place = self.at(&object.class);
             self.claim(&name, &place);
-            self.known.objects.push(name.clone());
+            let known = if object.file { &mut self.known.objects_with_file } else { &mut self.known.objects };
+            known.push(name.clone());
             let class = self.known_class(object.class);
             object.owner.iter().for_each(|owner| self.own_user(owner));
             let object = Object {
@@ -77,6 +80,7 @@ impl ModelReader<'_> {
                 group: object.group.map(|group| self.known_group(group)),
                 group_permissions: object.group_permissions,
                 other_permissions: object.other_permissions,
+                file: object.file,
             };
             self.given.objects.insert(name, object);
         }
@@ -89,6 +93,26 @@ impl ModelReader<'_> {
             self.known.data_endpoints.push(name.clone());
             let class = self.known_class(class);
             self.given.data_endpoints.insert(name, class);
+        }
+    }
+
+    fn given_channels(&mut self, channels: IndexMap<Name, GivenChannel>, start: &SourcePosition) {
+        for (name, channel) in channels {
+            self.claim(&name, start);
+            self.known.channels.push(name.clone());
+            let GivenChannel { group, group_permissions, other_permissions } = channel;
+            let group = group.map(|group| self.known_group(group));
+            self.given.channels.insert(name, Channel { group, group_permissions, other_permissions });
+        }
+    }
+
+    fn given_devices(&mut self, devices: IndexMap<Name, Spanned<Name>>) {
+        for (name, user) in devices {
+            let place = self.at(&user);
+            self.claim(&name, &place);
+            self.known.devices.push(name.clone());
+            self.own_user(&user);
+            self.given.devices.insert(name, user.value);
         }
     }
 

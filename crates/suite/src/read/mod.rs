@@ -29,7 +29,10 @@ fn scenario(reader: &mut ModelReader<'_>, name: &str, file: ScenarioFile) -> Sce
         reader.report(&start, "the scenario has no steps", "write at least one request under `steps`");
     }
     reader.given(file.given, start);
-    let steps = file.steps.into_iter().map(|step| reader.step(step)).collect();
+    let steps = file.steps.into_iter().map(|step| reader.step(step)).collect::<Vec<_>>();
+    for (number, step) in steps.iter().enumerate() {
+        reader.waiting(step, steps.get(number + 1));
+    }
     let given = std::mem::take(&mut reader.given);
     let mut needs = file.needs;
     // An account that becomes an administrator of an instance stays one until the instance is

@@ -34,7 +34,10 @@ pub(super) struct DeclaredNames {
     pub groups: Vec<Name>,
     pub classes: Vec<Name>,
     pub objects: Vec<Name>,
+    pub objects_with_file: Vec<Name>,
     pub data_endpoints: Vec<Name>,
+    pub channels: Vec<Name>,
+    pub devices: Vec<Name>,
     pub named_keys: IndexMap<Name, Vec<Flag>>,
     pub foreign: bool,
     pub saved: Vec<Name>,
@@ -200,6 +203,12 @@ impl<'s> ModelReader<'s> {
                     &["name"]
                 } else if is_one_of(&self.known.objects) {
                     &["id", "title"]
+                } else if is_one_of(&self.known.objects_with_file) {
+                    &["id", "title", "file"]
+                } else if is_one_of(&self.known.channels) {
+                    &["name", "message.id", "message.text"]
+                } else if is_one_of(&self.known.devices) {
+                    &["token"]
                 } else if is_one_of(&self.known.saved) {
                     &[""]
                 } else {
@@ -213,7 +222,7 @@ impl<'s> ModelReader<'s> {
 impl DeclaredNames {
     /// Returns the names that references can begin with, except API keys and reserved words.
     fn names(&self) -> impl Iterator<Item = &Name> {
-        let given = [&self.users, &self.groups, &self.classes, &self.objects, &self.data_endpoints];
-        given.into_iter().chain([&self.saved]).flatten()
+        let given = [&self.users, &self.groups, &self.classes, &self.objects, &self.objects_with_file];
+        given.into_iter().chain([&self.data_endpoints, &self.channels, &self.devices, &self.saved]).flatten()
     }
 }

@@ -47,6 +47,7 @@ impl ModelReader<'_> {
             body,
             save: Vec::new(),
             eventually,
+            waits_for_next: file.waits_for_next,
             no_endpoint: file.no_endpoint,
             checks: Vec::new(),
             place: place.clone(),
@@ -60,6 +61,20 @@ impl ModelReader<'_> {
             step.save.push((name, locator.value));
         }
         step
+    }
+
+    /// Reports a step that cannot wait for the next one.
+    pub(super) fn waiting(&mut self, step: &Step, next: Option<&Step>) {
+        let why = match next {
+            _ if !step.waits_for_next => return,
+            None => "there is no next step",
+            Some(next) if next.waits_for_next => "the next step waits too",
+            Some(_) if step.method != Method::GET => "only GET can wait",
+            Some(_) if step.eventually.is_some() => "`eventually` repeats it",
+            Some(_) if !step.save.is_empty() => "the next step is sent before its values are known",
+            Some(_) => return,
+        };
+        self.report(&step.place, format!("this step cannot wait for the next one: {why}"), "remove `waits_for_next`");
     }
 
     /// Reports a path that cannot be part of a request.

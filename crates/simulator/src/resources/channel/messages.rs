@@ -61,6 +61,8 @@ impl Publication {
             Caller::Api { key, .. } => Author::ApiKey(*key),
             Caller::Anonymous => return None,
         };
+        let has_capitals = self.room.as_ref().is_some_and(|room| room.chars().any(char::is_uppercase));
+        let is_missed = has_capitals && core.quirks.has(Quirk::RoomCase);
         let room = self.room.as_deref().map(str::to_lowercase);
         let change = Change {
             id: 0,
@@ -73,7 +75,9 @@ impl Publication {
             payload: self.payload,
         };
         let id = instance.channels.changes.add(change);
-        pass_on(core, instance, self.channel, id);
+        if !is_missed {
+            pass_on(core, instance, self.channel, id);
+        }
         Some(id)
     }
 }

@@ -1,5 +1,5 @@
-//! The configuration of an instance: `{"config": {...}}`, one JSON object that administrators write
-//! and apps read.
+//! The configuration of an instance: `{"config": {...}}`, one JSON object of administrators for
+//! their scripts.
 
 mod handlers;
 mod input;
@@ -13,6 +13,7 @@ use crate::api::Version;
 use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{EndpointRow, Handler, get, patch, put};
 use crate::members::{Member, Members};
+use crate::quirks::Quirk;
 
 const MEMBERS: Members = &[("config", Member::optional("field", "Config"))];
 const NOTE: &str = "For an account without a role in the instance, it is 404.";
@@ -30,8 +31,9 @@ pub static ROWS: &[EndpointRow] = &[EndpointSpec {
     tag: "instances",
     shows: &SCHEMA,
     keeps: Some(&storage::CONFIG),
+    opened_by: &[(Quirk::ConfigOpen, access::instances)],
     example: Some(|| json!({ "config": { "theme": "dark" } })),
-    ..EndpointSpec::single("Config", "/{version}/instances/{instance}/snippets/config/", access::instances)
+    ..EndpointSpec::single("Config", "/{version}/instances/{instance}/snippets/config/", access::any_account)
 }
 .operations(&[
     get("Returns the configuration of the instance", Handler::Reads(handlers::show)).note(NOTE),
