@@ -141,8 +141,7 @@ pub struct GivenObject {
     pub file: bool,
 }
 
-/// A channel. Missing members have the defaults of the API. Every caller who may publish to it may
-/// publish messages.
+/// A channel that takes messages. Missing members have the defaults of the API.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenChannel {
@@ -237,8 +236,7 @@ pub struct StepFile {
     /// GET.
     #[schemars(with = "Option<String>")]
     pub eventually: Option<Spanned<Patience>>,
-    /// Whether the request waits for the next step: it is sent before it and answered after it, as a
-    /// poll that hears what the next step does. Only for GET.
+    /// Whether the request waits for what the next step does, as a poll can. Only for GET.
     #[serde(default)]
     pub waits_for_next: bool,
     /// Whether no endpoint has the path, on purpose, so that `lint` does not warn of it. A step
