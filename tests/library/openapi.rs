@@ -347,7 +347,8 @@ impl Witness {
         let Some(sent) = sent else {
             return if described["content"].is_null() { Ok(()) } else { Err("no content type".to_owned()) };
         };
-        let content = described["content"].get(sent).ok_or_else(|| format!("no such content type: {sent}"))?;
+        let content = described["content"].get(sent).or_else(|| described["content"].get("*/*"));
+        let content = content.ok_or_else(|| format!("no such content type: {sent}"))?;
         let body = match sent {
             "application/json" => serde_json::from_slice(answer.body()).map_err(|error| error.to_string())?,
             _ => json!(std::str::from_utf8(answer.body()).unwrap()),

@@ -49,6 +49,8 @@ pub enum Quirk {
     Media404,
     /// `..` in a file URL copies a file of another instance: `file-traversal`.
     FileTraversal,
+    /// Anyone lists and creates templates: `templates-open`.
+    TemplatesOpen,
 }
 
 impl Quirk {
@@ -75,6 +77,7 @@ impl Quirk {
         Quirk::FileUrlError,
         Quirk::Media404,
         Quirk::FileTraversal,
+        Quirk::TemplatesOpen,
     ];
 
     /// Returns the name in kebab-case, as used on the command line.
@@ -131,7 +134,7 @@ impl Quirk {
             ),
             Quirk::RenameEcho => (
                 "rename-echo",
-                "The answer to `rename/` of a data endpoint shows the new name and its links with the blanks around it. \
+                "The answer to `rename/` of a data endpoint or a template shows the new name and its links with the blanks around it. \
                  Right: trimmed, as it is stored.",
             ),
             Quirk::LateDeletes => (
@@ -178,6 +181,11 @@ impl Quirk {
             Quirk::FileTraversal => (
                 "file-traversal",
                 "A text `/media/<own>/../<other>/...` for a file copies the file of another instance. Right: a 400 that names the member.",
+            ),
+            Quirk::TemplatesOpen => (
+                "templates-open",
+                "Anyone may list the templates and create new ones, even without a key. Right: those with a key list them, \
+                 and administrators with the role `full` create them.",
             ),
         }
     }
