@@ -53,6 +53,8 @@ pub struct Given {
     pub objects: IndexMap<Name, Object>,
     /// The class of each data endpoint, by name.
     pub data_endpoints: IndexMap<Name, Name>,
+    /// The content of each template, by name.
+    pub templates: IndexMap<Name, String>,
     /// The users of the other instance, if the scenario has one.
     pub foreign: Option<Vec<Name>>,
     /// The roles of the extra accounts that the steps name.

@@ -122,6 +122,9 @@ impl ScenarioWorld<'_> {
         for (name, class) in &given.data_endpoints {
             self.data_endpoint(base, name.as_str(), class).await?;
         }
+        for (name, content) in &given.templates {
+            self.template(base, name.as_str(), content).await?;
+        }
         Ok(())
     }
 
@@ -295,6 +298,14 @@ impl ScenarioWorld<'_> {
         let unique = self.name(name);
         let body = json!({"name": unique, "class": self.text(&format!("{class}.name"))});
         self.client.call(Method::POST, &format!("{}/", data_endpoints(base)), Some(&body)).await?;
+        self.bind(&format!("{name}.name"), json!(unique), ValueKind::Word);
+        Ok(())
+    }
+
+    async fn template(&mut self, base: &str, name: &str, content: &str) -> Result<(), RunError> {
+        let unique = self.name(name);
+        let body = json!({"name": unique, "content": content, "content_type": "application/json"});
+        self.create(&format!("{base}/snippets/templates/"), &body).await?;
         self.bind(&format!("{name}.name"), json!(unique), ValueKind::Word);
         Ok(())
     }

@@ -72,6 +72,10 @@ impl ScenarioWorld<'_> {
             let names = given.data_endpoints.keys().map(|name| self.value(&format!("{name}.name")));
             self.lists(&format!("{}/?ordering=desc", data_endpoints(base)), "/name", names).await?;
         }
+        if !given.templates.is_empty() {
+            let names = given.templates.keys().map(|name| self.value(&format!("{name}.name")));
+            self.lists(&format!("{base}/snippets/templates/?ordering=desc"), "/name", names).await?;
+        }
         Ok(())
     }
 

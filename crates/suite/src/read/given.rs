@@ -28,6 +28,12 @@ impl ModelReader<'_> {
         self.given_classes(given.classes, &start);
         self.given_objects(given.objects);
         self.given_data_endpoints(given.data_endpoints);
+        for (name, content) in given.templates {
+            let place = self.at(&content);
+            self.claim(&name, &place);
+            self.known.templates.push(name.clone());
+            self.given.templates.insert(name, content.value);
+        }
         self.known.foreign = given.foreign.is_some();
         self.given.foreign = given.foreign.map(|foreign| names(foreign.users));
     }

@@ -35,6 +35,7 @@ pub(super) struct DeclaredNames {
     pub classes: Vec<Name>,
     pub objects: Vec<Name>,
     pub data_endpoints: Vec<Name>,
+    pub templates: Vec<Name>,
     pub named_keys: IndexMap<Name, Vec<Flag>>,
     pub foreign: bool,
     pub saved: Vec<Name>,
@@ -196,7 +197,10 @@ impl<'s> ModelReader<'s> {
                     ]
                 } else if is_one_of(&self.known.groups) {
                     &["id", "label"]
-                } else if is_one_of(&self.known.classes) || is_one_of(&self.known.data_endpoints) {
+                } else if is_one_of(&self.known.classes)
+                    || is_one_of(&self.known.data_endpoints)
+                    || is_one_of(&self.known.templates)
+                {
                     &["name"]
                 } else if is_one_of(&self.known.objects) {
                     &["id", "title"]
@@ -214,6 +218,6 @@ impl DeclaredNames {
     /// Returns the names that references can begin with, except API keys and reserved words.
     fn names(&self) -> impl Iterator<Item = &Name> {
         let given = [&self.users, &self.groups, &self.classes, &self.objects, &self.data_endpoints];
-        given.into_iter().chain([&self.saved]).flatten()
+        given.into_iter().chain([&self.templates, &self.saved]).flatten()
     }
 }
