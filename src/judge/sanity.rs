@@ -218,7 +218,8 @@ mod tests {
 
     #[test]
     fn html_is_expected_for_an_unknown_path_and_for_a_template() {
-        let paths = ["users", "users/?template_response=objects_csv", "users/?template=x", "snippets/templates/x/render/"];
+        let paths =
+            ["users", "users/?template_response=objects_csv", "users/?template=x", "snippets/templates/x/render/"];
         for path in paths.map(|path| format!("/v1.1/instances/ship/{path}")) {
             let mut exchange = with(answer(404, "<p>"), CONTENT_TYPE, "text/html");
             *exchange.request.uri_mut() = path.parse().unwrap();
