@@ -45,7 +45,7 @@ pub struct Dictionary {
     pub longest_key: usize,
     /// In characters of the value's Python notation.
     pub longest_value: usize,
-    /// Keys that are refused, in lower case.
+    /// Keys that are rejected, in lower case.
     pub reserved: &'static [&'static str],
 }
 

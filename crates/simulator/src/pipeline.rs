@@ -293,7 +293,7 @@ fn respond(request: &Parts, answer: ApiAnswer, allow: Option<HeaderValue>) -> Re
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     }
     if is_rendered {
-        // Whoever creates a template chooses its media type; the styles of a page work.
+        // The creator of a template chooses its media type; the styles of a page work.
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
     }

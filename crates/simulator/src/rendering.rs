@@ -26,7 +26,9 @@ impl Rendering {
             variables.entry("response").or_insert(body);
         }
         let text = jinja::render(&content, &variables).map_err(Failure::bad_request)?;
-        let text = if answer.status == StatusCode::NO_CONTENT { String::new() } else { text };
+        if answer.status == StatusCode::NO_CONTENT {
+            return Ok(answer);
+        }
         let media_type = HeaderValue::from_str(&format!("{content_type}; charset=utf-8"));
         let media_type = media_type.map_err(|_| Failure::server_error())?;
         Ok(ApiAnswer { content: AnswerBody::Rendered { text, media_type }, ..answer })
