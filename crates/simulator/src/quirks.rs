@@ -25,7 +25,7 @@ pub enum Quirk {
     StrangerLogin,
     /// A list or an object for a permission or role answers 500: `choice-500`.
     Choice500,
-    /// Renaming a data endpoint answers with the untrimmed name: `rename-echo`.
+    /// Renaming a data endpoint or a template answers with the untrimmed name: `rename-echo`.
     RenameEcho,
     /// Deleted users and groups stay in lists for a moment: `late-deletes`.
     LateDeletes,

@@ -14,9 +14,7 @@ const DEEPEST: usize = 500;
 /// Prints a value.
 pub fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let text = match value.kind() {
-        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable if value.is_tuple() || value.as_object().is_none() => {
-            value.to_string()
-        }
+        _ if value.is_tuple() => value.to_string(),
         ValueKind::Seq | ValueKind::Map | ValueKind::Iterable => {
             let mut json = String::new();
             write_json(&mut json, state, value, 0)?;
