@@ -96,8 +96,8 @@ pub struct TargetArgs {
 
     /// Features that the deployment has, separated by commas [default: all]
     ///
-    /// The features are groups, classes, channels, data_endpoints, batch, invitations, register, v1 and
-    /// push; `none` means none of them. Scenarios that need another feature are skipped. The default is
+    /// The features are groups, classes, channels, data_endpoints, batch, invitations, register, v1,
+    /// push and templates; `none` means none of them. Scenarios that need another feature are skipped. The default is
     /// `capabilities` in the profile, otherwise all.
     #[arg(long, value_name = "LIST", value_parser = capabilities, help_heading = DETAILS)]
     capabilities: Option<Capabilities>,

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::defect::Defect;
 use super::{
     access, api_keys, batch, channels, classes, config, current_user, data_endpoints, ended, errors, files, form,
-    groups, keys, lists, login, lost, names, objects, push, reset_key, sane, scope, shown,
+    groups, keys, lists, login, lost, names, objects, push, reset_key, sane, scope, shown, templates,
 };
 
 /// Returns all defects, in the order of the listing.
@@ -24,6 +24,7 @@ pub fn all() -> &'static [Defect] {
             config::defects(),
             data_endpoints::defects(),
             files::defects(),
+            templates::defects(),
             reset_key::defects(),
             login::defects(),
             ended::defects(),

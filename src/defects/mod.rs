@@ -59,6 +59,7 @@ mod reset_key;
 mod sane;
 mod scope;
 mod shown;
+mod templates;
 
 pub use catalogue::{all, named};
 pub use defect::Defect;

@@ -113,13 +113,22 @@ fn media_type(response: &Response<Bytes>) -> String {
     said.and_then(|said| Some(said.split(';').next()?.trim().to_ascii_lowercase())).unwrap_or_default()
 }
 
-/// Returns whether the API answers in JSON: the path has an endpoint, and the request names no
-/// template.
+/// Returns whether the API answers in JSON: the path has an endpoint, and no template makes the
+/// answer.
 fn is_json_due(exchange: &Exchange) -> bool {
     let uri = exchange.request.uri();
-    let mut members = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     // Only some servers in front of the API take two slashes for one.
-    has_endpoint(uri.path()) && !uri.path().contains("//") && !members.any(|(name, _)| name == "template_response")
+    has_endpoint(uri.path()) && !uri.path().contains("//") && !is_rendered(exchange)
+}
+
+/// Returns whether a template makes the answer to a request.
+fn is_rendered(exchange: &Exchange) -> bool {
+    let request = &exchange.request;
+    let names = ["template_response", "template"];
+    let mut members = form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
+    members.any(|(name, _)| names.contains(&&*name))
+        || ["x-template-response", "x-template"].iter().any(|name| request.headers().contains_key(*name))
+        || request.uri().path().ends_with("/render/")
 }
 
 /// Returns the headers that make the answer to a caller with a key public.
@@ -209,7 +218,9 @@ mod tests {
 
     #[test]
     fn html_is_expected_for_an_unknown_path_and_for_a_template() {
-        for path in ["/v1.1/instances/ship/users", "/v1.1/instances/ship/users/?template_response=objects_html_table"] {
+        let paths =
+            ["users", "users/?template_response=objects_csv", "users/?template=x", "snippets/templates/x/render/"];
+        for path in paths.map(|path| format!("/v1.1/instances/ship/{path}")) {
             let mut exchange = with(answer(404, "<p>"), CONTENT_TYPE, "text/html");
             *exchange.request.uri_mut() = path.parse().unwrap();
             assert_eq!(because(&judged("", &exchange)[0]), None, "{path}");

@@ -258,6 +258,7 @@ async fn a_wrong_password_is_an_error_that_does_not_show_it() {
 #[case("invitations", Capability::Invitations, &["user/reads", "reset-key/roles"], "reset-key/roles")]
 #[case("register", Capability::Register, &["user/reads", "reset-key/roles"], "reset-key/roles")]
 #[case("push_notifications", Capability::Push, &["user/reads", "push/own-devices"], "push/own-devices")]
+#[case("snippets", Capability::Templates, &["user/reads", "templates/rendered"], "templates/rendered")]
 #[case("v1", Capability::V1, &["user/reads", "scope/v1"], "scope/v1")]
 #[tokio::test]
 async fn a_missing_capability_is_skipped_if_declared_and_an_error_if_not(

@@ -323,7 +323,7 @@ fn init_writes_a_file_that_can_be_read_with_its_settings_on_and_off() {
     let all_on = read(TEMPLATE.lines().map(on).collect::<Vec<_>>().join("\n"));
     let staging = &all_on["staging"];
     assert_eq!((staging.jobs, staging.retries, staging.users.len()), (Some(4), Some(3), 1));
-    assert_eq!(staging.capabilities.as_ref().map(Vec::len), Some(9));
+    assert_eq!(staging.capabilities.as_ref().map(Vec::len), Some(10));
     assert_eq!(
         (staging.rate, staging.max_time.map(|time| time.as_secs())),
         (Some(Rate::Every(Duration::from_millis(100))), Some(3600))

@@ -285,6 +285,11 @@ pub fn templates(caller: &Caller, action: Action, _: AccessParent) -> bool {
     }
 }
 
+/// Admits every API key, and the administrators who may change templates.
+pub fn template_rendering(caller: &Caller, action: Action, through: AccessParent) -> bool {
+    matches!(caller, Caller::Api { .. }) || templates(caller, action, through)
+}
+
 pub fn from_write(caller: &Caller, action: Action, _: AccessParent) -> bool {
     matches!(caller, Caller::Account { role, .. } if changes_from(Role::Write, *role, action))
 }

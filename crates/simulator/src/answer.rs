@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -26,8 +26,8 @@ pub enum AnswerBody {
     Empty,
     /// A JSON text.
     Json(Vec<u8>),
-    /// A page that belongs to an endpoint.
-    Html(String),
+    /// A text that a template made.
+    Rendered { text: String, media_type: HeaderValue },
     /// An HTML page of an endpoint.
     Page(&'static str),
     /// A file.
@@ -47,7 +47,12 @@ pub type Errors = Map<String, Value>;
 impl ApiAnswer {
     /// Returns 204 without a body.
     pub fn no_content() -> ApiAnswer {
-        ApiAnswer { status: StatusCode::NO_CONTENT, content: AnswerBody::Empty }
+        ApiAnswer::empty(StatusCode::NO_CONTENT)
+    }
+
+    /// Returns an answer without a body.
+    pub fn empty(status: StatusCode) -> ApiAnswer {
+        ApiAnswer { status, content: AnswerBody::Empty }
     }
 
     /// Returns an answer with a JSON body.

@@ -14,6 +14,7 @@ use super::credentials::SentKey;
 use super::path::{Path, Route};
 use super::python;
 use super::quirks::{Quirk, Quirks};
+use super::rendering::Rendering;
 use super::throttle::ClientAddress;
 use super::trail::Trail;
 use super::world::InstanceHandle;
@@ -39,6 +40,9 @@ pub struct Call<'r> {
     pub quirks: Quirks,
     /// The record of its processing, for the explanation of its answer.
     pub trail: Trail,
+    /// The rendering of the answer, if a template makes it. It takes place once the instance is
+    /// unlocked.
+    pub rendering: Cell<Option<Box<Rendering>>>,
     body: Body,
 }
 
@@ -109,6 +113,7 @@ impl<'r> Call<'r> {
             batch: None,
             quirks,
             trail: Trail::default(),
+            rendering: Cell::default(),
             body: Body::new(body, content_type),
         }
     }
@@ -131,6 +136,7 @@ impl<'r> Call<'r> {
             address: None,
             quirks: batch.quirks,
             trail: Trail::default(),
+            rendering: Cell::default(),
             batch: Some(batch),
             body,
         }
@@ -149,6 +155,7 @@ impl<'r> Call<'r> {
             batch: self.batch,
             quirks: self.quirks,
             trail: Trail::default(),
+            rendering: Cell::default(),
             body: Body::known(None),
         }
     }

@@ -45,9 +45,12 @@ pub struct Dictionary {
     pub longest_key: usize,
     /// In characters of the value's Python notation.
     pub longest_value: usize,
+    /// Keys that are rejected, in lower case.
+    pub reserved: &'static [&'static str],
 }
 
-const METADATA: Dictionary = Dictionary { label: "Metadata", most_keys: 8, longest_key: 16, longest_value: 4096 };
+const METADATA: Dictionary =
+    Dictionary { label: "Metadata", most_keys: 8, longest_key: 16, longest_value: 4096, reserved: &[] };
 
 enum SentValue<'v> {
     Nothing,
@@ -536,7 +539,7 @@ impl<'d> Input<'d> {
 impl Dictionary {
     /// Returns the API's error text for a value; `None` if the value is valid.
     pub fn reason(&self, value: &Value) -> Option<String> {
-        let Dictionary { label, most_keys, longest_key, longest_value } = self;
+        let Dictionary { label, most_keys, longest_key, longest_value, reserved } = self;
         let Value::Object(members) = value else { return Some(format!("{label} passed in invalid format.")) };
         if members.len() > *most_keys {
             return Some(format!("Too many keys defined (exceeds {most_keys})."));
@@ -544,6 +547,9 @@ impl Dictionary {
         members.iter().find_map(|(name, value)| {
             if name.chars().count() > *longest_key {
                 return Some(format!("Too long key defined (exceeds {longest_key})."));
+            }
+            if reserved.contains(&name.to_lowercase().as_str()) {
+                return Some(format!("Reserved key \"{name}\" used."));
             }
             let is_long = python::repr(value).chars().count() > *longest_value;
             is_long.then(|| format!("Too long value defined for key {name} (exceeds {longest_value})."))

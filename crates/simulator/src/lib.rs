@@ -49,6 +49,7 @@ mod endpoints;
 mod explanation;
 mod field;
 mod input;
+mod jinja;
 #[doc(hidden)]
 pub mod json;
 mod media_type;
@@ -71,6 +72,7 @@ mod python;
 mod query;
 mod quirks;
 mod recognition;
+mod rendering;
 mod resources;
 mod routes;
 mod schema;

@@ -1,4 +1,4 @@
-//! Content negotiation. The only format of answers is JSON, besides HTML tables made by templates.
+//! Content negotiation. The only format of answers is JSON, unless a template makes them.
 
 use http::HeaderMap;
 use http::header::ACCEPT;
@@ -7,19 +7,12 @@ use super::answer::Failure;
 use super::call::Call;
 use super::media_type::MediaType;
 
-/// The template that every new instance has.
-pub const TABLE_TEMPLATE: &str = "objects_html_table";
-
 /// Checks that an answer in an accepted format is possible.
 ///
 /// # Errors
 ///
-/// 404 for a `format` other than JSON, 406 for an `Accept` header without JSON and for an unknown
-/// template.
+/// 404 for a `format` other than JSON, 406 for an `Accept` header without JSON.
 pub fn check(call: &Call<'_>) -> Result<(), Failure> {
-    if let Some(template) = call.template() {
-        return if template == TABLE_TEMPLATE { Ok(()) } else { Err(Failure::not_acceptable()) };
-    }
     let format = call.route.format.or_else(|| call.query.get("format"));
     if format.is_some_and(|format| !format.is_empty() && format != "json") {
         return Err(Failure::not_found());

@@ -20,6 +20,7 @@ use crate::endpoint_spec::Parent;
 use crate::endpoints::{BatchItem, Batching, Changing, EndpointRow, Handler, Outside, Reading};
 use crate::explanation::{self, Explanation};
 use crate::path::Path;
+use crate::resources::template::{self, response};
 use crate::routes::{RouteMatch, Routes};
 use crate::trail::Station;
 use crate::world::{Instance, read, write};
@@ -80,7 +81,9 @@ impl Pipeline {
 
     /// Returns the answer to a request for an endpoint, whether it passes or fails.
     fn settle(&self, row: &EndpointRow, call: &mut Call<'_>) -> ApiAnswer {
-        self.pass(row, call).unwrap_or_else(|failure| {
+        // A template may take some milliseconds; the instance is unlocked by now.
+        let answer = self.pass(row, call).and_then(|answer| response::render(call, answer));
+        answer.unwrap_or_else(|failure| {
             // An unreadable body takes precedence over any other error.
             let worse = call.data().err().filter(|_| !failure.ignores_body());
             if worse.is_some() {
@@ -184,7 +187,10 @@ impl Pipeline {
         call.trail.reach(Station::Parent);
         check_parent(call, instance)?;
         call.trail.reach(Station::Negotiation);
-        negotiation::check(call)?;
+        let template = response::named(call, instance)?;
+        if template.is_none() {
+            negotiation::check(call)?;
+        }
         call.trail.reach(Station::Caller);
         let caller = recognition::caller_inside(credentials, &self.core.world, instance, call)?;
         call.trail.recognise(&caller);
@@ -197,12 +203,19 @@ impl Pipeline {
         check_method(row, call)?;
         call.trail.reach(Station::Object);
         let action = Action::new(&call.method, row.spec.is_list());
+        if call.method != Method::OPTIONS && row.spec.lookup == Some("template") {
+            template::handlers::check_exists(call, instance)?;
+        }
         if call.method != Method::OPTIONS && !row.spec.admits_to_object(&caller, action, through, call.quirks) {
             return Err(Failure::forbidden());
         }
         if row.spec.parent == Parent::Channel {
             // OPTIONS needs the room as well.
             resources::channel::messages::check_room(call, instance)?;
+        }
+        // The items of a batch are parts of one JSON text.
+        if let Some(template) = template.filter(|_| call.batch.is_none()) {
+            response::prepare(call, &caller, instance, (template, template.context.clone()));
         }
         Ok((caller, through))
     }
@@ -257,10 +270,11 @@ fn respond(request: &Parts, answer: ApiAnswer, allow: Option<HeaderValue>) -> Re
     const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
     let wait = if let AnswerBody::Waits(wait) = &answer.content { Some(wait.clone()) } else { None };
     let is_file = matches!(answer.content, AnswerBody::File { .. });
+    let is_rendered = matches!(answer.content, AnswerBody::Rendered { .. });
     let (body, content_type, is_page) = match answer.content {
         AnswerBody::Empty | AnswerBody::Waits(_) => (Bytes::new(), None, false),
         AnswerBody::Json(body) => (Bytes::from(body), Some(JSON), false),
-        AnswerBody::Html(body) => (Bytes::from(body), Some(HTML), false),
+        AnswerBody::Rendered { text, media_type } => (Bytes::from(text), Some(media_type), false),
         AnswerBody::File { bytes, media_type } => (bytes, Some(HeaderValue::from_static(media_type)), false),
         AnswerBody::Page(page) => (Bytes::from_static(page.as_bytes()), Some(HTML), true),
     };
@@ -277,6 +291,11 @@ fn respond(request: &Parts, answer: ApiAnswer, allow: Option<HeaderValue>) -> Re
         // A file must never act as a page of the simulator.
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    }
+    if is_rendered {
+        // The creator of a template chooses its media type; the styles of a page work.
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
     }
     if answer.status == StatusCode::TOO_MANY_REQUESTS {
         // Limits count the requests of a second.

@@ -1,4 +1,4 @@
-//! The presentation of an answer: selected members, links with a format, indentation, HTML tables.
+//! The presentation of an answer: selected members, links with a format, indentation.
 
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -8,7 +8,6 @@ use super::answer::{AnswerBody, ApiAnswer, Failure};
 use super::call::Call;
 use super::endpoint_spec::EndpointSpec;
 use super::negotiation;
-use super::python;
 
 /// Maximum number of names in `fields` and `excluded_fields`; the rest of the text counts as one
 /// unknown name.
@@ -17,22 +16,6 @@ const MOST_NAMES: usize = 65;
 /// Members to which the selection also applies inside. This does not hold for data objects, where
 /// such a name is a field with a value.
 pub const NESTED: [&str; 5] = ["profile", "groups", "owner", "group", "user"];
-
-/// Members that are not shown in tables.
-pub const NOT_IN_TABLES: [&str; 12] = [
-    "id",
-    "channel",
-    "channel_room",
-    "group",
-    "links",
-    "group_permissions",
-    "owner_permissions",
-    "other_permissions",
-    "owner",
-    "revision",
-    "updated_at",
-    "created_at",
-];
 
 /// The selected members: `?fields=id,username` lists those to show, `?excluded_fields=links` those
 /// to hide.
@@ -47,10 +30,8 @@ impl Call<'_> {
     pub fn show(&self, status: StatusCode, view: &impl Serialize) -> Result<ApiAnswer, Failure> {
         let selection = MemberSelection::from_call(self);
         let indent = negotiation::indent(self.headers);
-        // Items of a batch are members of one JSON text, so templates do not apply to them.
-        let template = self.template().filter(|_| self.batch.is_none());
         let format = self.query.get("format");
-        let is_plain = selection.is_none() && format.is_none() && indent == 0 && template.is_none();
+        let is_plain = selection.is_none() && format.is_none() && indent == 0;
         if is_plain {
             return ApiAnswer::json(status, view);
         }
@@ -64,34 +45,7 @@ impl Call<'_> {
                 carry_format(format, object, is_nested);
             }
         }
-        if template.is_some() {
-            if !self.route.spec.has_templates {
-                return Err(Failure::bad_request("This endpoint does not support templates."));
-            }
-            return Ok(ApiAnswer { status, content: AnswerBody::Html(self.table(&value)) });
-        }
         indented(status, &value, indent)
-    }
-
-    fn table(&self, value: &Value) -> String {
-        let objects: Vec<&Value> = match value.get("objects").and_then(Value::as_array) {
-            _ if !reads(&self.method) => Vec::new(),
-            Some(objects) => objects.iter().collect(),
-            None => vec![value],
-        };
-        let members = |object: &&Value| -> Vec<(String, String)> {
-            let shown =
-                object.as_object().into_iter().flatten().filter(|(name, _)| !NOT_IN_TABLES.contains(&name.as_str()));
-            shown.map(|(name, value)| (escaped(name), escaped(&python::str_of(value)))).collect()
-        };
-        let Some(first) = objects.first() else { return String::new() };
-        let head: String = members(first).iter().map(|(name, _)| format!("<th>{name}</th>")).collect();
-        let row = |object: &&Value| -> String {
-            let cells: String = members(object).iter().map(|(_, value)| format!("<td>{value}</td>")).collect();
-            format!("<tr>{cells}</tr>\n")
-        };
-        let rows: String = objects.iter().map(row).collect();
-        format!("<table>\n<tr>{head}</tr>\n{rows}</table>\n")
     }
 }
 
@@ -205,19 +159,4 @@ fn indented(status: StatusCode, value: &Value, indent: usize) -> Result<ApiAnswe
     let mut serializer = serde_json::Serializer::with_formatter(&mut body, formatter);
     value.serialize(&mut serializer).map_err(|_| Failure::server_error())?;
     Ok(ApiAnswer { status, content: AnswerBody::Json(body) })
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&#34;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -149,7 +149,8 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-fn float_repr(float: f64) -> String {
+/// Returns a float as `repr()` shows it.
+pub fn float_repr(float: f64) -> String {
     let exponent = if float == 0.0 { 0 } else { float.abs().log10().floor() as i32 };
     if (-4..16).contains(&exponent) {
         return format!("{float:?}");

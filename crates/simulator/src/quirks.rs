@@ -25,7 +25,7 @@ pub enum Quirk {
     StrangerLogin,
     /// A list or an object for a permission or role answers 500: `choice-500`.
     Choice500,
-    /// Renaming a data endpoint answers with the untrimmed name: `rename-echo`.
+    /// Renaming a data endpoint or a template answers with the untrimmed name: `rename-echo`.
     RenameEcho,
     /// Deleted users and groups stay in lists for a moment: `late-deletes`.
     LateDeletes,
@@ -53,6 +53,8 @@ pub enum Quirk {
     Media404,
     /// `..` in a file URL copies a file of another instance: `file-traversal`.
     FileTraversal,
+    /// Anyone lists and creates templates: `templates-open`.
+    TemplatesOpen,
 }
 
 impl Quirk {
@@ -81,6 +83,7 @@ impl Quirk {
         Quirk::FileUrlError,
         Quirk::Media404,
         Quirk::FileTraversal,
+        Quirk::TemplatesOpen,
     ];
 
     /// Returns the name in kebab-case, as used on the command line.
@@ -137,7 +140,7 @@ impl Quirk {
             ),
             Quirk::RenameEcho => (
                 "rename-echo",
-                "The answer to `rename/` of a data endpoint shows the new name and its links with the blanks around it. \
+                "The answer to `rename/` of a data endpoint or a template shows the new name and its links with the blanks around it. \
                  Right: trimmed, as it is stored.",
             ),
             Quirk::LateDeletes => (
@@ -192,6 +195,11 @@ impl Quirk {
             Quirk::FileTraversal => (
                 "file-traversal",
                 "A text `/media/<own>/../<other>/...` for a file copies the file of another instance. Right: a 400 that names the member.",
+            ),
+            Quirk::TemplatesOpen => (
+                "templates-open",
+                "Anyone may list the templates and create new ones, even without a key. Right: those with a key list them, \
+                 and administrators with the role `full` create them.",
             ),
         }
     }

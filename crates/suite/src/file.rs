@@ -88,6 +88,11 @@ pub struct GivenFile {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, NamePattern>")]
     pub devices: IndexMap<Name, Spanned<Name>>,
+    /// Templates, each with its content, in which `{{` is no reference. Their media type is that of
+    /// JSON. `hello` defines `hello.name`, for paths.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, String>")]
+    pub templates: IndexMap<Name, Spanned<String>>,
     /// Another instance beside the scenario's own.
     pub foreign: Option<Foreign>,
 }

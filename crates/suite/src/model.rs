@@ -57,6 +57,8 @@ pub struct Given {
     pub channels: IndexMap<Name, Channel>,
     /// The user of each device, by the name of the device.
     pub devices: IndexMap<Name, Name>,
+    /// The content of each template, by name.
+    pub templates: IndexMap<Name, String>,
     /// The users of the other instance, if the scenario has one.
     pub foreign: Option<Vec<Name>>,
     /// The roles of the extra accounts that the steps name.

@@ -47,13 +47,19 @@ fn members(body: &[u8]) -> Value {
 }
 
 /// Returns whether a path is a collection: names of collections alternate with those of items, but
-/// for data endpoints.
+/// for collections of two words.
 fn is_collection(path: &[&str]) -> bool {
-    path.len().is_multiple_of(2) || is_data_endpoints(path)
+    path.len().is_multiple_of(2) || has_two_words(path)
 }
 
-fn is_data_endpoints(path: &[&str]) -> bool {
-    matches!(path, [_, "instances", _, "endpoints", "data"] | [_, "instances", _, "api", "objects"])
+/// Returns whether a path is a collection with a name of two words. Names identify its items.
+fn has_two_words(path: &[&str]) -> bool {
+    matches!(
+        path,
+        [_, "instances", _, "endpoints", "data"]
+            | [_, "instances", _, "api", "objects"]
+            | [_, "instances", _, "snippets", "templates"]
+    )
 }
 
 fn destination(path: &str, body: impl FnOnce() -> Value) -> Option<Destination> {
@@ -106,7 +112,7 @@ impl ItemMember {
     fn new(collection: &str) -> ItemMember {
         match collection.trim_matches('/').split('/').collect::<Vec<_>>().as_slice() {
             [_, "instances"] | [_, "instances", _, "classes" | "channels"] => ItemMember::Name,
-            path if is_data_endpoints(path) => ItemMember::Name,
+            path if has_two_words(path) => ItemMember::Name,
             [_, "instances", _, "push_notifications", _, "devices"] => ItemMember::RegistrationId,
             [_, "instances", _, "groups", _, "users"] => ItemMember::User,
             [_, "instances", _, "users", _, "groups"] => ItemMember::Group,

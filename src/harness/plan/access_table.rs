@@ -250,6 +250,7 @@ fn needed(given: &Given, steps: &[Step]) -> Given {
         needed.classes.clear();
         needed.objects.clear();
     }
+    needed.templates.retain(|name, _| refers_to(name));
     if !with_data_endpoints {
         needed.data_endpoints.clear();
     }

@@ -33,6 +33,9 @@ fn given(given: &Given, needed: &mut BTreeSet<Capability>) {
     if !given.devices.is_empty() {
         needed.insert(Capability::Push);
     }
+    if !given.templates.is_empty() {
+        needed.insert(Capability::Templates);
+    }
     if !given.roles.is_empty() {
         needed.insert(Capability::Register);
     }
@@ -49,7 +52,7 @@ fn named(step: &Step, needed: &mut BTreeSet<Capability>) {
         _ => Vec::new(),
     };
     for path in paths.iter().chain([&path]) {
-        let path = path.split('?').next().unwrap_or_default();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let names = |word: &str| path.split('/').any(|segment| segment == word);
         let found = [
             (Capability::Groups, names("groups")),
@@ -60,6 +63,7 @@ fn named(step: &Step, needed: &mut BTreeSet<Capability>) {
             (Capability::Invitations, names("invitations") || names("admins")),
             (Capability::Register, names("register")),
             (Capability::Push, names("push_notifications")),
+            (Capability::Templates, names("templates") || query.contains("template_response=")),
             (Capability::V1, path.starts_with(&format!("/{}/", Version::V1))),
         ];
         needed.extend(found.into_iter().filter(|(_, named)| *named).map(|(capability, _)| capability));

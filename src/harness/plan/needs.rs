@@ -119,8 +119,9 @@ fn lacking(scenario: &Scenario, keys: &InstanceKeys, writes: bool) -> Option<Str
 
 /// Returns what a scenario needs that only an administrator can create or do.
 fn needs_administrator(scenario: &Scenario) -> Option<String> {
-    let Given { groups, classes, objects, data_endpoints, channels, devices, api_keys, foreign, roles, .. } =
-        &scenario.given;
+    let Given {
+        groups, classes, objects, data_endpoints, channels, devices, templates, api_keys, foreign, roles, ..
+    } = &scenario.given;
     let created = [
         ("a group", !groups.is_empty()),
         ("a class", !classes.is_empty()),
@@ -128,6 +129,7 @@ fn needs_administrator(scenario: &Scenario) -> Option<String> {
         ("a data endpoint", !data_endpoints.is_empty()),
         ("a channel", !channels.is_empty()),
         ("a device", !devices.is_empty()),
+        ("a template", !templates.is_empty()),
         ("another instance", foreign.is_some()),
         ("an account of another role", !roles.is_empty()),
         ("an API key of its own", api_keys.keys().any(|name| flag_of(name).is_none())),

@@ -131,6 +131,9 @@ impl ScenarioWorld<'_> {
         for (name, user) in &given.devices {
             self.device(base, name.as_str(), user).await?;
         }
+        for (name, content) in &given.templates {
+            self.template(base, name.as_str(), content).await?;
+        }
         Ok(())
     }
 
@@ -307,6 +310,14 @@ impl ScenarioWorld<'_> {
         let unique = self.name(name);
         let body = json!({"name": unique, "class": self.text(&format!("{class}.name"))});
         self.client.call(Method::POST, &format!("{}/", data_endpoints(base)), Some(&body)).await?;
+        self.bind(&format!("{name}.name"), json!(unique), ValueKind::Word);
+        Ok(())
+    }
+
+    async fn template(&mut self, base: &str, name: &str, content: &str) -> Result<(), RunError> {
+        let unique = self.name(name);
+        let body = json!({"name": unique, "content": content, "content_type": "application/json"});
+        self.create(&format!("{base}/snippets/templates/"), &body).await?;
         self.bind(&format!("{name}.name"), json!(unique), ValueKind::Word);
         Ok(())
     }

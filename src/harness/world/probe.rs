@@ -53,7 +53,8 @@ fn can_verify(capability: Capability, plan: &Plan) -> bool {
         Credentials::AccountKey(_) => plan.writes,
         Credentials::Register => plan.writes && capability != Capability::Register,
         Credentials::ApiKeys(_) => {
-            matches!(capability, Capability::Groups | Capability::Classes | Capability::DataEndpoints | Capability::V1)
+            use Capability::{Classes, DataEndpoints, Groups, Templates, V1};
+            matches!(capability, Groups | Classes | DataEndpoints | Templates | V1)
         }
     }
 }
@@ -76,6 +77,7 @@ impl Probe {
             Capability::Channels => get(format!("{base}/channels/"), StatusCode::OK),
             Capability::DataEndpoints => get(format!("{}/", data_endpoints(base)), StatusCode::OK),
             Capability::Invitations => get(format!("{base}/invitations/"), StatusCode::OK),
+            Capability::Templates => get(format!("{base}/snippets/templates/"), StatusCode::OK),
             Capability::Push => get(format!("{base}/push_notifications/gcm/config/"), StatusCode::OK),
             // A GET registers no account; 405 shows that the endpoint exists.
             Capability::Register => get(format!("/{version}/account/register/"), StatusCode::METHOD_NOT_ALLOWED),

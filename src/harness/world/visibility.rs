@@ -85,6 +85,10 @@ impl ScenarioWorld<'_> {
             let path = format!("{base}/push_notifications/gcm/devices/?user={}", self.id(user));
             self.lists(&path, "/registration_id", [self.value(&format!("{device}.token"))]).await?;
         }
+        if !given.templates.is_empty() {
+            let names = given.templates.keys().map(|name| self.value(&format!("{name}.name")));
+            self.lists(&format!("{base}/snippets/templates/?ordering=desc"), "/name", names).await?;
+        }
         Ok(())
     }
 

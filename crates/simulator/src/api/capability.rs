@@ -25,18 +25,20 @@ pub enum Capability {
     V1,
     /// Push notifications: devices, messages and configurations.
     Push,
+    /// Templates, which render answers.
+    Templates,
 }
 
 /// The error for a text that is not the name of a capability.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown capability {0:?}; expected groups, classes, channels, data_endpoints, batch, invitations, register, v1 or push"
+    "unknown capability {0:?}; expected groups, classes, channels, data_endpoints, batch, invitations, register, v1, push or templates"
 )]
 pub struct UnknownCapability(String);
 
 impl Capability {
     /// All capabilities.
-    pub const ALL: [Capability; 9] = [
+    pub const ALL: [Capability; 10] = [
         Capability::Groups,
         Capability::Classes,
         Capability::Channels,
@@ -46,6 +48,7 @@ impl Capability {
         Capability::Register,
         Capability::V1,
         Capability::Push,
+        Capability::Templates,
     ];
 
     /// Returns the name, as used in a profile.
@@ -60,6 +63,7 @@ impl Capability {
             Capability::Register => "register",
             Capability::V1 => "v1",
             Capability::Push => "push",
+            Capability::Templates => "templates",
         }
     }
 }

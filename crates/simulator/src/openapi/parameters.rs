@@ -14,8 +14,8 @@ pub fn for_all_methods(row: &EndpointRow) -> Vec<Value> {
         ("version", Some(only)) => reference("parameters", &version_in(only)),
         (name, _) => reference("parameters", name),
     });
-    let has_tables = row.spec.is_inside_instance() && row.spec.has_templates && row.spec.missing.is_none();
-    let of_answers: &[&str] = if has_tables { &["format", "template_response"] } else { &["format"] };
+    let has_templates = row.spec.is_inside_instance() && row.spec.has_templates && row.spec.missing.is_none();
+    let of_answers: &[&str] = if has_templates { &["format", "template_response"] } else { &["format"] };
     known.chain(of_answers.iter().map(|name| reference("parameters", name))).collect()
 }
 
@@ -81,6 +81,7 @@ fn in_path() -> Map<String, Value> {
         ("class", text(), json!("user_profile"), "The name of a class."),
         ("object", integer(), json!(1), "The id of a data object."),
         ("data_endpoint", text(), json!("notes"), "The name of a data endpoint."),
+        ("template", text(), json!("objects_csv"), "The name of a template."),
         ("admin", integer(), json!(1), "The id of an administrator's account."),
         ("invitation", integer(), json!(1), "The id of an invitation."),
         ("backend", json!({ "enum": BACKENDS }), json!("facebook"), "A social network."),
@@ -142,7 +143,7 @@ fn in_query() -> Map<String, Value> {
         ("fields", text(), "The members to show, separated by commas; also applies to nested objects."),
         ("excluded_fields", text(), "The members to hide, separated by commas; also applies to nested objects."),
         ("format", json!({ "enum": ["json"] }), "The format of the answer."),
-        ("template_response", json!({ "enum": ["objects_html_table"] }), "Renders the answer as an HTML table."),
+        ("template_response", text(), "The name of a template, which renders the answer."),
     ];
     for (name, schema, description) in in_query {
         let parameter = json!({ "name": name, "in": "query", "description": description, "schema": schema });

@@ -60,11 +60,13 @@ fn usual() -> Value {
 
 /// Returns the response of success; `None` if the operation never succeeds.
 fn success(row: &EndpointRow, method: &Method) -> Option<(&'static str, Value)> {
-    let shows_tables = row.spec.is_inside_instance() && row.spec.has_templates;
+    let has_templates = row.spec.is_inside_instance() && row.spec.has_templates;
+    let is_rendered = row.spec.shows.name == "RenderedTemplate";
     let shown = |schema: Value, description: &str| {
-        let mut content = json!({ "application/json": { "schema": schema } });
-        if shows_tables {
-            content = with(content, "text/html", page());
+        let mut content = if is_rendered { json!({}) } else { json!({ "application/json": { "schema": schema } }) };
+        if has_templates {
+            // A template chooses its media type.
+            content = with(content, "*/*", page());
         }
         json!({ "description": description, "headers": endpoint_headers(), "content": content })
     };
@@ -119,7 +121,7 @@ fn links(list: &EndpointRow) -> Option<Value> {
     })?;
     let parameter = item.spec.lookup?;
     let member = match item.spec.name {
-        "Instance" | "Class" | "Channel" | "DataEndpoint" | "DataEndpointV1" => "name",
+        "Instance" | "Class" | "Channel" | "DataEndpoint" | "DataEndpointV1" | "Template" => "name",
         "GcmDevice" | "ApnsDevice" => "registration_id",
         _ => "id",
     };
@@ -203,12 +205,12 @@ fn everywhere() -> Value {
         "Options": {
             "description": "The description of the endpoint; an empty page for a preflight.",
             "headers": page_headers(),
-            "content": { "application/json": { "schema": schema("Description") }, "text/html": page() },
+            "content": { "application/json": { "schema": schema("Description") }, "*/*": page() },
         },
         "NewInstanceList": {
-            "description": "The list in a new instance: two templates, and otherwise empty.",
+            "description": "The list in a new instance, which is empty.",
             "headers": endpoint_headers(),
-            "content": { "application/json": { "schema": schema("NewInstanceList") }, "text/html": page() },
+            "content": { "application/json": { "schema": schema("NewInstanceList") }, "*/*": page() },
         },
         "Head": { "description": "The headers of GET, with the same statuses and no body.", "headers": page_headers() },
         "Rejected": usual(),

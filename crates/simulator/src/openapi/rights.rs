@@ -147,7 +147,8 @@ fn may(caller: &Caller, row: &EndpointRow, action: Action) -> bool {
         Parent::Class => AccessParent::Class { permission: ClassPermission::CreateObjects, holds_profiles: false },
         _ => AccessParent::Nothing,
     };
-    let may_at_all = (row.spec.may)(caller, action, through);
+    let of_object = row.spec.of_object.is_none_or(|rule| (rule.may)(caller, action, through));
+    let may_at_all = (row.spec.may)(caller, action, through) && of_object;
     may_at_all
         && match (row.spec.name, caller) {
             ("Instance" | "InstanceRename", Caller::Account { role, .. }) => {

@@ -71,7 +71,8 @@ pub static ROWS: &[EndpointRow] = &[EndpointSpec {
     "All items use the keys of the batch; access is checked for each item. Their paths must be inside the same \
      instance and version. If any item is invalid, none is executed.",
 )])];
-const BODY: Dictionary = Dictionary { label: "Body", most_keys: 32, longest_key: 64, longest_value: 48 * 1024 };
+const BODY: Dictionary =
+    Dictionary { label: "Body", most_keys: 32, longest_key: 64, longest_value: 48 * 1024, reserved: &[] };
 
 /// An item of a batch.
 struct Item {
@@ -180,7 +181,7 @@ impl Item {
         let content: Value = match answer.content {
             AnswerBody::Json(body) => serde_json::from_slice(&body).unwrap_or_default(),
             AnswerBody::Empty
-            | AnswerBody::Html(_)
+            | AnswerBody::Rendered { .. }
             | AnswerBody::Page(_)
             | AnswerBody::File { .. }
             | AnswerBody::Waits(_) => Value::Null,

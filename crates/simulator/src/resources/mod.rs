@@ -19,6 +19,7 @@ pub mod membership;
 pub mod object;
 mod path;
 mod push;
+pub mod template;
 mod unsupported;
 pub mod user;
 mod view;
@@ -54,6 +55,7 @@ static ROWS: &[&[EndpointRow]] = &[
     push::MESSAGES,
     push::CONFIGS,
     data_endpoint::ROWS,
+    template::ROWS,
     unsupported::ROWS,
 ];
 

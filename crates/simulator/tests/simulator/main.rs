@@ -20,6 +20,7 @@ mod push;
 mod queries;
 mod quirks;
 mod robust;
+mod templates;
 mod testing;
 mod unsupported;
 mod wire;

@@ -22,14 +22,6 @@ fn a_caller_with_access_learns_what_is_missing(#[case] path: &str, #[case] what:
     assert_eq!(cast.get(As::default(), path), forbidden());
 }
 
-#[test]
-fn an_api_key_with_access_learns_what_is_missing() {
-    let cast = Cast::new();
-    let missing = got(404, json!({"detail": "The simulator has no templates."}));
-    assert_eq!(cast.get(cast.app(), "snippets/templates/objects_csv/"), missing);
-    assert_eq!(cast.get(As::default(), "snippets/templates/objects_csv/"), forbidden());
-}
-
 #[rstest]
 #[case("snippets/scripts/")]
 #[case("triggers/")]
@@ -50,23 +42,6 @@ fn a_new_instance_has_two_channels() {
     let names: Vec<&Value> = channels["objects"].as_array().unwrap().iter().map(|channel| &channel["name"]).collect();
     assert_eq!(names, ["default", "eventlog"]);
     assert_eq!(channels["objects"][0]["links"]["poll"], "/v1.1/instances/nostromo/channels/default/poll/");
-}
-
-#[test]
-fn a_new_instance_has_two_templates() {
-    let cast = Cast::new();
-    let templates = cast.get(cast.app(), "snippets/templates/").body;
-    let shown: Vec<_> = templates["objects"].as_array().unwrap().iter().collect();
-    let name_and_type = |template: &&Value| json!([template["name"], template["content_type"]]);
-    assert_eq!(
-        shown.iter().map(name_and_type).collect::<Vec<_>>(),
-        [json!(["objects_html_table", "text/html"]), json!(["objects_csv", "text/csv"])]
-    );
-    assert!(shown[1]["content"].as_str().unwrap().contains("{{- delimiter -}}"));
-    assert_eq!(shown[1]["context"]["delimiter"], ",");
-    assert_eq!(shown[1]["links"]["rename"], "/v1.1/instances/nostromo/snippets/templates/objects_csv/rename/");
-    assert_eq!(cast.get(cast.app(), "snippets/templates/?page_size=1").body["objects"], json!([shown[0]]));
-    assert_eq!(cast.get(As::default(), "snippets/templates/"), forbidden());
 }
 
 #[rstest]

@@ -30,6 +30,12 @@ impl ModelReader<'_> {
         self.given_data_endpoints(given.data_endpoints);
         self.given_channels(given.channels, &start);
         self.given_devices(given.devices);
+        for (name, content) in given.templates {
+            let place = self.at(&content);
+            self.claim(&name, &place);
+            self.known.templates.push(name.clone());
+            self.given.templates.insert(name, content.value);
+        }
         self.known.foreign = given.foreign.is_some();
         self.given.foreign = given.foreign.map(|foreign| names(foreign.users));
     }

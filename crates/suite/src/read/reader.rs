@@ -38,6 +38,7 @@ pub(super) struct DeclaredNames {
     pub data_endpoints: Vec<Name>,
     pub channels: Vec<Name>,
     pub devices: Vec<Name>,
+    pub templates: Vec<Name>,
     pub named_keys: IndexMap<Name, Vec<Flag>>,
     pub foreign: bool,
     pub saved: Vec<Name>,
@@ -199,7 +200,10 @@ impl<'s> ModelReader<'s> {
                     ]
                 } else if is_one_of(&self.known.groups) {
                     &["id", "label"]
-                } else if is_one_of(&self.known.classes) || is_one_of(&self.known.data_endpoints) {
+                } else if is_one_of(&self.known.classes)
+                    || is_one_of(&self.known.data_endpoints)
+                    || is_one_of(&self.known.templates)
+                {
                     &["name"]
                 } else if is_one_of(&self.known.objects) {
                     &["id", "title"]
@@ -223,6 +227,7 @@ impl DeclaredNames {
     /// Returns the names that references can begin with, except API keys and reserved words.
     fn names(&self) -> impl Iterator<Item = &Name> {
         let given = [&self.users, &self.groups, &self.classes, &self.objects, &self.objects_with_file];
-        given.into_iter().chain([&self.data_endpoints, &self.channels, &self.devices, &self.saved]).flatten()
+        let data = [&self.data_endpoints, &self.channels, &self.devices, &self.templates, &self.saved];
+        given.into_iter().chain(data).flatten()
     }
 }

@@ -15,8 +15,13 @@ pub const DESCRIPTION: Member = Member::optional("string", "description");
 pub const KIND: Member = Member::optional("choice", "Type").with(Inner::Choices(&["default", "separate_rooms"]));
 pub const ROOM: Member = Member::optional("string", "Room").max(128).not_blank();
 
-const PAYLOAD: Dictionary =
-    Dictionary { label: "Payload", most_keys: usize::MAX, longest_key: usize::MAX, longest_value: usize::MAX };
+const PAYLOAD: Dictionary = Dictionary {
+    label: "Payload",
+    most_keys: usize::MAX,
+    longest_key: usize::MAX,
+    longest_value: usize::MAX,
+    reserved: &[],
+};
 
 /// The body of a request on a channel. Missing members keep their values; for PUT, some are reset.
 pub struct ChannelInput {

@@ -8,7 +8,7 @@ use crate::world::{Instance, Kept, KeptType, Known};
 
 /// The limits of a configuration.
 pub const LIMITS: Dictionary =
-    Dictionary { label: "Config", most_keys: 1024, longest_key: 64, longest_value: usize::MAX };
+    Dictionary { label: "Config", most_keys: 1024, longest_key: 64, longest_value: usize::MAX, reserved: &[] };
 
 /// The stored configuration: a JSON object.
 #[derive(Serialize, Deserialize)]

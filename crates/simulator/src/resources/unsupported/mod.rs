@@ -1,20 +1,17 @@
 //! Resources of the platform that the simulator does not support.
 //!
 //! Their access rules are known, so callers without access are rejected as on the platform. GET on
-//! a list returns the list of a new instance, mostly empty; everything else is 404 with the name of
-//! the missing resource.
-
-mod new_instance;
+//! a list returns an empty list; everything else is 404 with the name of the missing resource.
 
 use http::StatusCode;
 
-use crate::access::{May, any_account, backups, everyone, from_full, from_write, no_one, templates, traces};
+use crate::access::{May, any_account, backups, everyone, from_full, from_write, no_one, traces};
 use crate::answer::Failure;
-use crate::answer_schema::AnswerSchema;
 use crate::api::Version;
 use crate::call::Call;
 use crate::endpoint_spec::{EndpointKind, EndpointSpec, Parent};
 use crate::endpoints::{EndpointRow, Handler, HandlerResult, Operation, Success, Verb};
+use crate::paging::Paging;
 
 /// The endpoints of these resources. The parameter of an object is named `id`, that of its parent
 /// `parent`.
@@ -76,11 +73,6 @@ pub static ROWS: &[EndpointRow] = &[
         .only_in(Version::V1_1),
     action("/{version}/instances/{instance}/endpoints/scripts/{id}/reset_link/", "script endpoints", from_write)
         .only_in(Version::V1_1),
-    list("/{version}/instances/{instance}/snippets/templates/", "templates", templates)
-        .in_new_instance(&TEMPLATES, &new_instance::TEMPLATE),
-    item("/{version}/instances/{instance}/snippets/templates/{id}/", "templates", templates),
-    action("/{version}/instances/{instance}/snippets/templates/{id}/rename/", "templates", templates),
-    action("/{version}/instances/{instance}/snippets/templates/{id}/render/", "templates", templates),
     list("/{version}/instances/{instance}/hosting/", "hosting", from_full).only_in(Version::V1_1),
     item("/{version}/instances/{instance}/hosting/{id}/", "hosting", from_full).only_in(Version::V1_1),
     action("/{version}/instances/{instance}/hosting/{id}/set_default/", "hosting", from_full).only_in(Version::V1_1),
@@ -141,16 +133,9 @@ impl EndpointRow {
     const fn below(self, parent: Parent) -> EndpointRow {
         EndpointRow { spec: EndpointSpec { parent, ..self.spec }, ..self }
     }
-
-    /// Sets the operations of a list that is not empty in a new instance.
-    const fn in_new_instance(self, operations: &'static [Operation], shows: &'static AnswerSchema) -> EndpointRow {
-        EndpointSpec { shows, ..self.spec }.operations(operations)
-    }
 }
 
 static LIST: [Operation; 2] = [operation(Verb::Get, EMPTY), operation(Verb::Post, MISSING)];
-static TEMPLATES: [Operation; 2] =
-    [operation(Verb::Get, Handler::Reads(new_instance::templates)), operation(Verb::Post, MISSING)];
 static LIST_ONLY: [Operation; 1] = [operation(Verb::Get, EMPTY)];
 static READ_ONLY: [Operation; 1] = [operation(Verb::Get, MISSING)];
 static ITEM: [Operation; 4] = [
@@ -164,7 +149,7 @@ static ACTION: [Operation; 1] = [operation(Verb::Post, MISSING)];
 static RUN: [Operation; 2] = [operation(Verb::Get, MISSING), operation(Verb::Post, MISSING)];
 
 const MISSING: Handler = Handler::Anywhere(missing);
-const EMPTY: Handler = Handler::Anywhere(new_instance::nothing);
+const EMPTY: Handler = Handler::Anywhere(nothing);
 
 const fn operation(verb: Verb, handler: Handler) -> Operation {
     Operation { verb, handler, summary: "Not simulated", note: None, success: Success::Never }
@@ -174,4 +159,10 @@ const fn operation(verb: Verb, handler: Handler) -> Operation {
 pub fn missing(call: &Call<'_>) -> HandlerResult {
     let what = call.route.spec.missing.unwrap_or_default();
     Err(Failure::detail(StatusCode::NOT_FOUND, format!("The simulator has no {what}.")))
+}
+
+/// Returns an empty list.
+fn nothing(call: &Call<'_>) -> HandlerResult {
+    let page = Paging::from_call(call)?.page(call, std::iter::empty::<u32>(), |id| *id, |id| id);
+    call.show(StatusCode::OK, &page)
 }
