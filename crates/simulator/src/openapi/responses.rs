@@ -205,7 +205,7 @@ fn everywhere() -> Value {
         "Options": {
             "description": "The description of the endpoint; an empty page for a preflight.",
             "headers": page_headers(),
-            "content": { "application/json": { "schema": schema("Description") }, "*/*": page() },
+            "content": { "application/json": { "schema": schema("Description") }, "text/html": page(), "*/*": page() },
         },
         "NewInstanceList": {
             "description": "The list in a new instance, which is empty.",
