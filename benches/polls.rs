@@ -2,7 +2,7 @@
 //! The server is a process of its own. `cargo bench --bench polls [-- NUMBER_OF_POLLS]`; each poll
 //! needs a connection, so `ulimit -n` must be higher.
 
-#![expect(clippy::expect_used, reason = "a benchmark ends with its first error")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark ends with its first error")]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
