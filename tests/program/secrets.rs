@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aho_corasick::{AhoCorasick, Match};
 use base64::Engine;
@@ -23,7 +24,7 @@ use hyper_util::rt::TokioIo;
 use rstest::rstest;
 use serde_json::Value;
 use syncano_conformance::defects;
-use syncano_simulator::Simulator;
+use syncano_simulator::{PollWait, Simulator};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -292,6 +293,9 @@ fn the_search_finds_a_secret_in_each_form() {
     }
 }
 
+/// How long a poll waits.
+const POLL_LIMIT: Duration = Duration::from_secs(2);
+
 /// A simulator on a port, behind a recorder of secrets.
 struct WatchedDeployment {
     url: String,
@@ -323,7 +327,10 @@ impl WatchedDeployment {
                         let (parts, body) = request.into_parts();
                         let body = body.collect().await.unwrap().to_bytes();
                         let simulated = || simulator.respond(Request::from_parts(parts.clone(), body.clone()));
-                        let answer = spoil(&parts, &body, &simulated);
+                        let answer = match spoil(&parts, &body, &simulated) {
+                            Some(answer) => Some(PollWait::finish(answer, POLL_LIMIT).await),
+                            None => None,
+                        };
                         let mut known = notes.lock().unwrap();
                         note(&sent(&parts, &body), &body, &mut known);
                         let came = answer.as_ref().map_or(&[][..], |answer| answer.body());
