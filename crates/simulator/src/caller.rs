@@ -1,6 +1,8 @@
 //! Callers.
 
-use super::world::{AccountId, ApiKeyId, Flags, InstanceId, Role, UserId};
+use super::resources::administrator::storage::Role;
+use super::resources::api_key::storage::Flags;
+use super::world::ids::{AccountId, ApiKeyId, InstanceId, UserId};
 
 /// The sender of a request, as identified by its keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
