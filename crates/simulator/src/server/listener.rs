@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
@@ -64,6 +64,10 @@ impl fmt::Debug for Listener {
 /// memory for another connection.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
+/// The maximum number of connections that wait to be accepted. With the usual 128, a burst of
+/// clients fills the queue, and each further client tries again after a second.
+const BACKLOG: u32 = 4096;
+
 impl Listener {
     /// Binds a socket to an address; port 0 selects a free port.
     ///
@@ -72,7 +76,12 @@ impl Listener {
     /// Returns the error of the operating system, most often `AddrInUse`, `AddrNotAvailable` or
     /// `PermissionDenied`.
     pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
-        let socket = TcpListener::bind(address).await?;
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // A port can be used again at once after a server on it has ended.
+        #[cfg(unix)]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let socket = socket.listen(BACKLOG)?;
         let address = socket.local_addr()?;
         let faults = Faults::new(None);
         Ok(Listener {
