@@ -328,7 +328,7 @@ impl WatchedDeployment {
                         let body = body.collect().await.unwrap().to_bytes();
                         let simulated = || simulator.respond(Request::from_parts(parts.clone(), body.clone()));
                         let answer = match spoil(&parts, &body, &simulated) {
-                            Some(answer) => Some(PollWait::finish(answer, POLL_LIMIT).await),
+                            Some(answer) => Some(PollWait::finish(answer, tokio::time::sleep(POLL_LIMIT)).await),
                             None => None,
                         };
                         let mut known = notes.lock().unwrap();

@@ -1,6 +1,6 @@
 //! A poll that waits for a change.
 
-use std::time::Duration;
+use std::future::Future;
 
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, VARY};
@@ -34,9 +34,9 @@ impl PollWait {
         response.extensions().get::<PollWait>().is_some()
     }
 
-    /// Returns the response of a poll, after at most `limit`. Any other response is returned
-    /// unchanged, at once.
-    pub async fn finish(mut response: Response<Bytes>, limit: Duration) -> Response<Bytes> {
+    /// Returns the response of a poll: with the change, or without one after `end`. Any other
+    /// response is returned unchanged, at once.
+    pub async fn finish(mut response: Response<Bytes>, end: impl Future<Output = ()>) -> Response<Bytes> {
         let Some(mut wait) = response.extensions_mut().remove::<PollWait>() else { return response };
         let is_head = response.headers().contains_key(CONTENT_LENGTH);
         let heard = async {
@@ -47,7 +47,11 @@ impl PollWait {
                 None => std::future::pending().await,
             }
         };
-        let Ok(HeardChange { id, body }) = tokio::time::timeout(limit, heard).await else { return response };
+        let HeardChange { id, body } = tokio::select! {
+            biased;
+            heard = heard => heard,
+            () = end => return response,
+        };
         *response.status_mut() = StatusCode::OK;
         let headers = response.headers_mut();
         headers.remove(ALLOW);

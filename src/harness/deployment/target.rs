@@ -19,6 +19,7 @@ use super::redirect;
 use super::size::TooLarge;
 use crate::secret::Secrets;
 use syncano_simulator::PollWait;
+use tokio::sync::watch;
 
 /// A server to be checked: a function in this process, or a deployment behind a URL.
 #[derive(Clone)]
@@ -27,12 +28,9 @@ pub struct Target {
     backend: Backend,
     secrets: Secrets,
     observers: Vec<Arc<dyn Observer>>,
-    /// How long a poll of a function in this process waits; `None` if it does not wait.
-    poll_limit: Option<Duration>,
+    /// When a poll of a function in this process stops waiting; `None` if it does not wait.
+    poll_end: Option<watch::Receiver<()>>,
 }
-
-/// How long a poll of a function in this process waits. What it waits for happens in the next step.
-const POLL_LIMIT: Duration = Duration::from_secs(2);
 
 #[derive(Clone)]
 enum Backend {
@@ -57,7 +55,7 @@ impl Target {
     }
 
     fn new(name: String, backend: Backend) -> Target {
-        Target { name, backend, secrets: Secrets::default(), observers: Vec::new(), poll_limit: None }
+        Target { name, backend, secrets: Secrets::default(), observers: Vec::new(), poll_end: None }
     }
 
     /// Creates a target from the URL of a deployment: the part before `/v1.1/`. Redirects are not
@@ -137,10 +135,11 @@ impl Target {
         observed
     }
 
-    /// Returns the same target, whose polls wait for a change in this process too.
+    /// Returns the same target, whose polls wait for a change in this process too, until the sender
+    /// of `end` is dropped.
     #[doc(hidden)]
-    pub fn waiting(&self) -> Target {
-        Target { poll_limit: Some(POLL_LIMIT), ..self.clone() }
+    pub fn waiting(&self, end: watch::Receiver<()>) -> Target {
+        Target { poll_end: Some(end), ..self.clone() }
     }
 
     /// Returns the known keys and passwords of the target.
@@ -229,8 +228,8 @@ impl Target {
             Backend::Behind(layer) if insists => return Box::pin(layer.below.answer(request, true)).await,
             Backend::Behind(layer) => (layer.ask(request).await?, Vec::new()),
         };
-        if let Some(limit) = self.poll_limit {
-            response = PollWait::finish(response, limit).await;
+        if let Some(mut end) = self.poll_end.clone() {
+            response = PollWait::finish(response, async { while end.changed().await.is_ok() {} }).await;
         }
         let astray = redirect::astray(self.base(), &response);
         let too_large = response.extensions_mut().remove::<TooLarge>().map(|TooLarge(why)| why);

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::harness::deployment::{CompleteResponse, ExchangeError, Target};
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::judge::Outcome;
 
-/// The time for a request to reach a deployment, before the next one is sent.
+/// The time for a request to reach a deployment behind a URL, before the next one is sent.
 const HEAD_START: Duration = Duration::from_millis(300);
 
 type Answer = Result<CompleteResponse, ExchangeError>;
@@ -23,16 +24,26 @@ pub struct WaitingStep {
     request: Request<Bytes>,
     sending: Pin<Box<dyn Future<Output = Answer> + Send>>,
     answer: Option<Answer>,
+    /// Ends the wait of a poll in this process, when it is dropped. No time limit would do: other work
+    /// of the process may delay the next step.
+    end: watch::Sender<()>,
 }
 
 impl WaitingStep {
     /// Sends a request, and gives it time to arrive.
     pub async fn begin(target: Target, request: Request<Bytes>) -> WaitingStep {
-        let head_start = if target.is_in_process() { Duration::ZERO } else { HEAD_START };
-        let (target, sent) = (target.waiting(), request.clone());
+        let is_behind_url = !target.is_in_process();
+        let (end, ends) = watch::channel(());
+        let (target, sent) = (target.waiting(ends), request.clone());
         let sending = Box::pin(async move { target.send(sent).await });
-        let mut waiting = WaitingStep { request, sending, answer: None };
-        waiting.beside(sleep(head_start)).await;
+        let mut waiting = WaitingStep { request, sending, answer: None, end };
+        waiting
+            .beside(async {
+                if is_behind_url {
+                    sleep(HEAD_START).await
+                }
+            })
+            .await;
         waiting
     }
 
@@ -50,8 +61,9 @@ impl WaitingStep {
     }
 
     /// Returns the outcome, or why the run stopped before the response.
-    pub async fn finish(mut self, shutdown: &Shutdown) -> Result<Outcome, StopReason> {
-        let answer = match self.answer.take() {
+    pub async fn finish(self, shutdown: &Shutdown) -> Result<Outcome, StopReason> {
+        drop(self.end);
+        let answer = match self.answer {
             Some(answer) => answer,
             None => tokio::select! {
                 answer = self.sending => answer,

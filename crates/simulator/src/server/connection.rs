@@ -89,7 +89,7 @@ impl Connection {
         }
         self.is_polling.store(true, Ordering::Relaxed);
         let finished = tokio::select! {
-            response = PollWait::finish(response, limit) => Some(response),
+            response = PollWait::finish(response, sleep(limit)) => Some(response),
             () = self.reader.closed() => None,
         };
         self.is_polling.store(false, Ordering::Relaxed);

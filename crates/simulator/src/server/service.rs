@@ -65,9 +65,8 @@ where
         let simulator = self.clone();
         // The server that read the head of the request has already limited its target.
         Box::pin(async move {
-            Ok(PollWait::finish(answer(&simulator, request, usize::MAX, BODY_LIMIT).await, POLL_LIMIT)
-                .await
-                .map(Full::new))
+            let response = answer(&simulator, request, usize::MAX, BODY_LIMIT).await;
+            Ok(PollWait::finish(response, tokio::time::sleep(POLL_LIMIT)).await.map(Full::new))
         })
     }
 }

@@ -164,7 +164,7 @@ async fn a_waiting_poll_misses_a_room_in_capitals_only_with_the_quirk() {
             let message = json!({"payload": {"text": text}, "room": room});
             assert_eq!(cast.post(cast.owner(), "channels/default/publish/", message).status, 201);
         }
-        let answer = PollWait::finish(waits, Duration::from_secs(5)).await;
+        let answer = PollWait::finish(waits, tokio::time::sleep(Duration::from_secs(5))).await;
         let message: Value = serde_json::from_slice(answer.body()).unwrap();
         assert_eq!(message["payload"]["text"], heard, "{quirks:?}");
     }
