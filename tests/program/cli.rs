@@ -252,8 +252,8 @@ fn exit_codes_distinguish_the_results_of_a_run() {
 #[test]
 fn a_run_that_reaches_its_maximum_time_is_incomplete() {
     let served = Served::start(&["--empty"]);
-    // At this rate, the second request would start after the time limit.
-    let limits = ["--rate", "0.8", "--max-time", "1"];
+    // At this rate, the fourth request would start after the time limit.
+    let limits = ["--rate", "3", "--max-time", "1"];
     let output = program()
         .args(["run", "--url", served.url(), "--register", "--allow-writes", "user/ignore-acl"])
         .args(limits)

@@ -375,7 +375,7 @@ fn sent(request: &Parts, body: &Bytes) -> String {
 }
 
 fn rejection(text: String) -> Option<Response<Bytes>> {
-    Some(Response::builder().status(500).header("x-note", "rejected").body(Bytes::from(text)).unwrap())
+    Some(Response::builder().status(403).header("x-note", "rejected").body(Bytes::from(text)).unwrap())
 }
 
 /// The exit code and all output of a run.

@@ -17,9 +17,11 @@ pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> FailedAttempt {
     let is_unreadable = hyper().any(|error| error.is_parse() || error.is_parse_too_large());
     let (fate, hint) = if let Some(hint) = rejection(error) {
         (Fate::Unreachable, Some(hint))
-    } else if error.is_connect() || hyper().any(hyper::Error::is_canceled) {
-        // hyper cancels a request only before it is written.
+    } else if error.is_connect() {
         (Fate::NotSent, Some(if error.is_timeout() { NO_CONNECTION_IN_TIME } else { NO_CONNECTION }))
+    } else if hyper().any(hyper::Error::is_canceled) {
+        // The server has closed the connection before the request was written.
+        (Fate::NotSent, (!is_encrypted).then_some(EXPECTS_TLS))
     } else if is_unreadable {
         (Fate::Unreadable, (!is_encrypted).then_some(EXPECTS_TLS))
     } else if error.is_timeout() {

@@ -26,10 +26,12 @@ impl ScenarioWorld<'_> {
             if !needs.own {
                 return self.share(instances, root).await;
             }
+            let removals = instances.removals();
             match self.instance("instance", root, "own").await {
                 Err(error) if error.is_instance_limit() => {
-                    let makes_sense = instances.learn_limit(self.reserved);
-                    self.give_back();
+                    let makes_sense = instances.rejected(self.reserved, removals);
+                    instances.unreserve(std::mem::take(&mut self.reserved));
+                    self.own_permit = None;
                     if !makes_sense {
                         return Err(RunError::TooFewInstances { needed: needs.count(), allowed: 0 });
                     }
@@ -49,7 +51,7 @@ impl ScenarioWorld<'_> {
     /// instances too. Returns whether there is some.
     pub async fn wait_for_room(&mut self) -> bool {
         let Some(instances) = self.shared.instances.filter(|_| self.reserved > 1) else { return false };
-        instances.learn_limit(1);
+        instances.rejected(1, instances.removals());
         loop {
             match instances.shrink(self.reserved).await {
                 NextStep::Proceed(()) => return true,
@@ -57,6 +59,15 @@ impl ScenarioWorld<'_> {
                 NextStep::TooFew(_) => return false,
             }
         }
+    }
+
+    /// Makes sure that the scenarios have an instance, before others take the room for it.
+    pub(super) async fn ensure_shared(&self) -> Result<(), RunError> {
+        let Some(instances) = self.shared.instances else { return Ok(()) };
+        let mut world = ScenarioWorld::new(self.shared, self.target(), self.number);
+        world.share(instances, &format!("/{}", self.shared.session.version)).await?;
+        world.leave().await;
+        Ok(())
     }
 
     /// Gives back the instances of the scenario, after it has removed those of its own.
@@ -118,12 +129,13 @@ impl ScenarioWorld<'_> {
     async fn share(&mut self, instances: &InstancePool, root: &str) -> Result<String, RunError> {
         let ledger = self.shared.ledger;
         let instance = loop {
+            let removals = instances.removals();
             match instances.share(|instance| ledger.most_below(&instance.path) >= FULL).await {
                 NextStep::Proceed(ShareAction::Use(instance)) => break instance,
                 NextStep::Proceed(ShareAction::Create(number)) => match self.create_shared(number, root).await {
                     Ok(instance) => break instances.created(instance),
                     Err(error) if error.is_instance_limit() => {
-                        let makes_sense = instances.learn_limit(1);
+                        let makes_sense = instances.rejected(1, removals);
                         instances.not_created();
                         if !makes_sense {
                             return Err(RunError::TooFewInstances { needed: 1, allowed: 0 });

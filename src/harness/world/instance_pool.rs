@@ -26,6 +26,8 @@ struct PoolState {
     limit: usize,
     /// The number of instances that exist or are being created.
     existing: usize,
+    /// The number of instances that were removed so far.
+    removals: usize,
     /// The shared instances. At most the last one is open for more scenarios.
     shared: Vec<Occupied>,
     is_creating: bool,
@@ -69,6 +71,7 @@ impl InstancePool {
             max: limit,
             limit,
             existing: 0,
+            removals: 0,
             shared: Vec::new(),
             is_creating: false,
             gives_way: false,
@@ -138,17 +141,35 @@ impl InstancePool {
     /// Notes that a shared instance could not be created.
     pub fn not_created(&self) {
         self.state().is_creating = false;
-        self.freed(1);
+        self.unreserve(1);
+    }
+
+    /// Returns the number of instances that were removed so far, for [`rejected`](Self::rejected).
+    pub fn removals(&self) -> usize {
+        self.state().removals
     }
 
     /// Notes that the target has rejected an instance: it allows no more than exist without the
-    /// ones that the caller has reserved. Returns whether any exist, so that waiting makes sense.
-    /// One is always tried again, because others may delete theirs.
-    pub fn learn_limit(&self, reserved: usize) -> bool {
+    /// ones that the caller has reserved. `removals` is their number before the request: if more
+    /// were removed since, there may be room now, and the limit stays unknown. Returns whether
+    /// there is or will be room, so that another attempt makes sense.
+    pub fn rejected(&self, reserved: usize, removals: usize) -> bool {
         let mut state = self.state();
+        if state.removals != removals {
+            return true;
+        }
         let others = state.existing.saturating_sub(reserved);
+        // One is always tried again, because others may delete theirs.
         state.limit = state.limit.min(others).max(1);
         others > 0
+    }
+
+    /// Gives back reserved instances that were not created.
+    pub fn unreserve(&self, number: usize) {
+        let mut state = self.state();
+        state.existing = state.existing.saturating_sub(number);
+        drop(state);
+        self.changed.notify_waiters();
     }
 
     /// Notes that a scenario leaves its shared instance. Returns the instance if it has to be
@@ -172,12 +193,10 @@ impl InstancePool {
         closed.for_each(|occupied| occupied.is_closed = true);
     }
 
-    /// Notes that this number of instances is gone.
+    /// Notes that this number of instances was removed.
     pub fn freed(&self, number: usize) {
-        let mut state = self.state();
-        state.existing = state.existing.saturating_sub(number);
-        drop(state);
-        self.changed.notify_waiters();
+        self.state().removals += number;
+        self.unreserve(number);
     }
 }
 
@@ -296,14 +315,25 @@ mod tests {
         let instances = InstancePool::new(4, 0);
         let shared = share(&instances, |_| false);
         assert!(matches!(instances.state().reserve(1), Some(NextStep::Proceed(()))));
-        assert!(instances.learn_limit(1));
+        assert!(instances.rejected(1, instances.removals()));
         instances.freed(1);
         assert!(instances.state().reserve(1).is_none());
         assert_eq!(instances.leave(shared.number).unwrap().number, shared.number);
         instances.freed(1);
         assert!(matches!(instances.state().reserve(1), Some(NextStep::Proceed(()))));
         instances.freed(1);
-        assert!(!instances.learn_limit(0), "nothing is left to wait for");
+        assert!(!instances.rejected(0, instances.removals()), "nothing is left to wait for");
         assert!(matches!(instances.state().reserve(1), Some(NextStep::Proceed(()))), "it is tried again");
+    }
+
+    #[test]
+    fn a_rejection_during_a_removal_says_nothing_about_the_limit() {
+        let instances = InstancePool::new(4, 0);
+        assert!(matches!(instances.state().reserve(1), Some(NextStep::Proceed(()))));
+        let removals = instances.removals();
+        assert!(matches!(instances.state().reserve(1), Some(NextStep::Proceed(()))));
+        instances.freed(1);
+        assert!(instances.rejected(1, removals), "there is room now");
+        assert_eq!(instances.state().limit, 3);
     }
 }

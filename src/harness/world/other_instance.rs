@@ -34,7 +34,9 @@ impl OtherInstance {
 }
 
 /// Creates the instance. If the target allows fewer instances than expected, scenarios give one up.
+/// If it allows only one, that is for the scenarios.
 async fn create(world: &mut ScenarioWorld<'_>) -> Result<(), RunError> {
+    world.ensure_shared().await?;
     let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
     loop {
         match world.other_instance(&users).await {

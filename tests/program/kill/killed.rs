@@ -25,7 +25,7 @@ async fn a_sweep_deletes_exactly_the_resources_of_a_killed_run() {
     let now = || std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
     let seed = std::env::var("KILL_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap());
     // The gate runs 25 rounds, which kill 100 runs.
-    let rounds = std::env::var("KILL_ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());
+    let rounds = std::env::var("KILL_ROUNDS").map_or(2, |rounds| rounds.parse().unwrap());
     println!("KILL_SEED={seed} KILL_ROUNDS={rounds}");
     let mut random = StdRng::seed_from_u64(seed);
     let deployment = UsedDeployment::new().await;

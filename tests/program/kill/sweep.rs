@@ -15,7 +15,7 @@ async fn a_sweep_deletes_the_resources_that_a_run_could_not() {
     let deployment = UsedDeployment::new().await;
     let before = deployment.snapshot();
     let server = MockServer::start().await;
-    let unwilling = Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(503)).with_priority(1);
+    let unwilling = Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(403)).with_priority(1);
     let unwilling = unwilling.mount_as_scoped(&server).await;
     Mock::given(any()).respond_with(deployment.simulator.clone()).mount(&server).await;
     let (url, suite) = (server.uri(), deployment.suite().display().to_string());

@@ -30,8 +30,8 @@ fn strict() -> serde_saphyr::Options {
 /// Rejects anchors, aliases and tags: with them, one file would mean different things to different
 /// readers.
 fn plain_yaml_only(source: &Arc<Source>) -> Result<(), Diagnostic> {
-    // Each contains a character that is rare in scenarios, so most files are parsed only once.
-    if !source.text.contains(['*', '&', '!']) {
+    // Most files have none of their signs, and are parsed only once.
+    if !has_their_signs(&source.text) {
         return Ok(());
     }
     let mut parser = Parser::new_from_str(&source.text);
@@ -55,6 +55,20 @@ fn plain_yaml_only(source: &Arc<Source>) -> Result<(), Diagnostic> {
         return Err(Diagnostic::at(place, format!("{what} is not allowed here")).help("write the value itself"));
     }
     Ok(())
+}
+
+/// Returns whether a text could have an anchor, an alias or a tag: a sign at the beginning of a word.
+/// `$.objects[*]` has none, because `]` cannot be in the name of an alias.
+fn has_their_signs(text: &str) -> bool {
+    let text = text.as_bytes();
+    let begins =
+        |at: usize| at.checked_sub(1).and_then(|before| text.get(before)).is_none_or(|c| !c.is_ascii_alphanumeric());
+    let names = |at: usize| text.get(at + 1).is_some_and(|c| !c.is_ascii_whitespace() && !b",[]{}".contains(c));
+    text.iter().enumerate().any(|(at, sign)| match sign {
+        b'*' | b'&' => begins(at) && names(at),
+        b'!' => begins(at),
+        _ => false,
+    })
 }
 
 /// Returns the error of the YAML library with its place and, for a misspelt word, a suggestion.
