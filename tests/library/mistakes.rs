@@ -85,7 +85,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "given:\n  <<: {}",
     "3:3: a merge key is not allowed here (write the members themselves)"
 )]
-#[case::an_alias("    as: account", "    as: *who", "8:9: an alias is not allowed here (write the value itself)")]
+#[case::an_alias("    as: account", "    as: *who", "8:9: alias references unknown anchor")]
 #[case::a_tag("    as: account", "    as: !key account", "8:14: a tag is not allowed here (write the value itself)")]
 #[case::not_a_boolean(
     "        witness: true",
