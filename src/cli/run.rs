@@ -7,7 +7,7 @@ use std::sync::Arc;
 use syncano_conformance::diagnosis::diagnose;
 use syncano_conformance::divergence::Entry;
 use syncano_conformance::harness::{
-    self, Handles, Journal, JournalError, Plan, RunId, Selection, TraceWriteError, TraceWriter, begin_journal,
+    self, Handles, Journal, JournalError, Plan, RunId, Selection, Target, TraceWriteError, TraceWriter, begin_journal,
 };
 use syncano_conformance::report::Report;
 use syncano_simulator::Simulator;
@@ -192,25 +192,12 @@ async fn judge(
 ) -> Result<Exit, CommandError> {
     let others = [("--trace", args.trace.as_deref()), ("--journal", args.journal.as_deref())];
     let reports = ReportFile::open_all(&args.results.report, &others)?;
-    if !chosen.is_live() && args.journal.is_some() {
-        let message =
-            "--journal has no effect on the built-in simulator\n  hint: name a deployment with --target or --url";
-        return Err(CommandError::Usage(message.to_owned()));
-    }
     let (target, _running) = chosen.reach(built_in(&args.wrong, args.seed, &chosen)?).await?;
     let trace = args.trace.as_deref().map(TraceWriter::create).transpose()?.map(Arc::new);
     let name = target.name().to_owned();
     let is_live = chosen.is_live();
-    let plan = Plan {
-        all_requests: !args.results.report.is_empty(),
-        fail_fast: args.fail_fast,
-        strict: args.results.strict,
-        divergences,
-        id: args.seed.map_or_else(RunId::random, RunId::from_seed),
-        ..args.parts.put_into(chosen.plan(), is_live)
-    };
-    let writes = is_live && plan.writes;
-    let journal = writes.then(|| begin_journal(args.journal.as_deref(), &target, &plan)).transpose()?;
+    let plan = plan(args, &chosen, divergences);
+    let journal = journal(args, &chosen, &target, &plan)?;
     let (stop, stopped) = watch::channel(false);
     let sweep = journal.as_ref().map(Journal::sweep_command);
     let left =
@@ -254,6 +241,28 @@ async fn judge(
             outcome.unwritten()
         }
     }))
+}
+
+fn plan(args: &RunArgs, chosen: &Chosen, divergences: Vec<Entry>) -> Plan {
+    Plan {
+        all_requests: !args.results.report.is_empty(),
+        fail_fast: args.fail_fast,
+        strict: args.results.strict,
+        divergences,
+        id: args.seed.map_or_else(RunId::random, RunId::from_seed),
+        ..args.parts.put_into(chosen.plan(), chosen.is_live())
+    }
+}
+
+/// Begins the journal of a run that writes to a deployment.
+fn journal(args: &RunArgs, chosen: &Chosen, target: &Target, plan: &Plan) -> Result<Option<Journal>, CommandError> {
+    if !chosen.is_live() && args.journal.is_some() {
+        let message =
+            "--journal has no effect on the built-in simulator\n  hint: name a deployment with --target or --url";
+        return Err(CommandError::Usage(message.to_owned()));
+    }
+    let writes = chosen.is_live() && plan.writes;
+    Ok(writes.then(|| begin_journal(args.journal.as_deref(), target, plan)).transpose()?)
 }
 
 /// Returns the built-in simulator that the options describe.

@@ -8,7 +8,8 @@
 use http::StatusCode;
 
 use super::exchange::{Exchange, Outcome};
-use super::verdict::{Judged, Verdict};
+use super::judged::Judged;
+use super::verdict::Verdict;
 use syncano_suite::{Assertion, Check, Step};
 
 /// A write with an unknown effect.
@@ -27,7 +28,7 @@ impl LostWrite {
         if step.method.is_safe() {
             return None;
         }
-        let is_expected = || !judged.is_empty() && judged.iter().all(|judged| judged.verdict.holds());
+        let is_expected = || !judged.is_empty() && judged.iter().all(|judged| judged.verdict().holds());
         let how = match outcome {
             Outcome::Broken(why) => format!("got no answer ({why})"),
             Outcome::NotSent(why) => format!("was not sent ({why})"),
@@ -48,11 +49,11 @@ impl LostWrite {
     /// Weakens the verdict on a later check that was answered.
     pub fn weaken(&self, check: &Check, exchange: &Exchange, is_rejection: bool, judged: Judged) -> Judged {
         let rests_on_it = !check.assertion.can_witness() || is_rejection || self.is_rejection;
-        let because = match judged.verdict {
+        let because = match judged.verdict() {
             // An answer that fails every check does so in any state of the world.
             Verdict::Fail | Verdict::Error if exchange.is_wrong() => return judged,
             Verdict::Fail | Verdict::Error => {
-                format!("{}; {}", judged.because.as_deref().unwrap_or_default(), self.why)
+                format!("{}; {}", judged.because().unwrap_or_default(), self.why)
             }
             verdict if verdict.holds() && rests_on_it => self.why.clone(),
             _ => return judged,

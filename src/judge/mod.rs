@@ -14,6 +14,7 @@ mod excerpt;
 mod exchange;
 mod finding;
 mod history;
+mod judged;
 mod leak_check;
 mod locate;
 mod lost;
@@ -29,11 +30,12 @@ mod verdict;
 
 pub use bindings::{ALTERED, Bindings, Bound, FOREIGN_KEY, Scope, ValueKind, home_reference};
 pub use exchange::{Exchange, Outcome};
+pub use judged::{Evidence, Judged, JudgedOutcome};
 pub use normalise::{Normaliser, Placeholders};
 pub use place::path_segment;
 pub use relation::{KEY_HEADERS, Relation, inside, lacking};
 pub use replay::{Replay, ReplayWay};
-pub use verdict::{Evidence, Judged, Verdict};
+pub use verdict::Verdict;
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -230,7 +232,7 @@ impl<'s> Judge<'s> {
             .scenario
             .checks()
             .zip(&self.judged)
-            .find(|((_, check), judged)| check.witness && !judged.verdict.holds())
+            .find(|((_, check), judged)| check.witness && !judged.verdict().holds())
             .map(|((_, check), _)| format!("its witness {} did not pass", check.id));
         let unseen = self.unseen.as_ref().map(|why| format!("its world cannot be seen: {why}"));
         let built_in = self.scenario.built_in.iter().map(|check| {
@@ -254,9 +256,8 @@ impl<'s> Judge<'s> {
         let negative = rests.chain(built_in).chain(iter::repeat(true));
         if let Some(why) = unseen.or(failed) {
             for (judged, _) in self.judged.iter_mut().zip(negative).filter(|(_, negative)| *negative) {
-                if judged.verdict.holds() {
-                    judged.verdict = Verdict::Untestable;
-                    judged.because = Some(why.clone());
+                if judged.verdict().holds() {
+                    judged.outcome = JudgedOutcome::Untestable { because: why.clone() };
                 }
             }
         }
@@ -314,7 +315,7 @@ mod tests {
     }
 
     fn verdicts(judgement: &Judgement) -> Vec<Verdict> {
-        judgement.checks.iter().map(|judged| judged.verdict).collect()
+        judgement.checks.iter().map(Judged::verdict).collect()
     }
 
     const STEP: &str = "  - {name: one, as: account, send: GET /users/, checks: [{id: one/ok, status: 200}, {id: one/seven, at: $.id, equals: '7'}]}\n";
@@ -362,7 +363,7 @@ mod tests {
             let judgement = judge(&scenario, &snapshots, &outcomes(r#"{"objects": []}"#));
             // The second witness saw what it is there for, and what was shown was not a rejection.
             assert_eq!(verdicts(&judgement), [Fail, Untestable, Pass, Pass, Untestable, Untestable], "{status}");
-            assert_eq!(judgement.checks[1].because.as_deref(), Some("its witness seen/there did not pass"));
+            assert_eq!(judgement.checks[1].because(), Some("its witness seen/there did not pass"));
         }
         let other = [answered(200, "{}"), answered(400, "denied"), answered(200, r#"{"objects": []}"#)];
         assert_eq!(verdicts(&judge(&scenario, &snapshots, &other))[1], Pass, "400 rejects nobody");
@@ -376,7 +377,7 @@ mod tests {
         judge.step(&scenario.steps[0], &answered(403, "denied"));
         let judgement = judge.finish();
         assert_eq!(verdicts(&judgement), [Verdict::Untestable; 2]);
-        let because = judgement.checks[0].because.as_deref();
+        let because = judgement.checks[0].because();
         assert_eq!(because, Some("its world cannot be seen: bob does not see himself"));
     }
 
@@ -392,7 +393,7 @@ mod tests {
             let snapshots = snapshot.map(|text| (path.clone(), text.to_owned())).into_iter().collect();
             let judged = judge(&scenario, &snapshots, &[answered(200, body)]).checks.remove(0);
             assert_eq!(judged.snapshot, Some((path.clone(), shown.to_owned())));
-            judged.verdict
+            judged.verdict()
         };
         assert_eq!(judged(Some(&format!("{shown}\n"))), Verdict::Pass);
         assert_eq!(judged(Some("200\n\n{}")), Verdict::Fail);
@@ -405,7 +406,7 @@ mod tests {
         let right = [("a/test/list".to_owned(), "200\n\n{\n  \"id\": \"<alice.id:int>\"\n}".to_owned())].into();
         let astray = Exchange { astray: Some("elsewhere.example".to_owned()), ..answer(200, body) };
         let judged = judge(&scenario, &right, &[Outcome::Answered(Arc::new(astray))]).checks.remove(0);
-        assert_eq!((judged.verdict, judged.snapshot), (Verdict::Fail, None));
+        assert_eq!((judged.verdict(), judged.snapshot), (Verdict::Fail, None));
     }
 
     #[test]
@@ -426,13 +427,13 @@ mod tests {
         let shows = || answered(200, r#"{"username": "ann-4711"}"#);
         let judgement = judge(&scenario, &snapshots, &[shows(), shows()]);
         let [leak_check] = judgement.checks.as_slice() else { panic!("no check but the leak check: {judgement:?}") };
-        assert_eq!(leak_check.verdict, Verdict::Fail);
+        assert_eq!(leak_check.verdict(), Verdict::Fail);
         let leak =
             |who| format!("GET /v1.1/instances/<instance.name>/users/ as {who}: 200: alice.username is at $.username");
-        assert_eq!(leak_check.because, Some(format!("{}, and 1 more", leak("alice"))));
-        assert_eq!(leak_check.evidence.as_ref().unwrap().actual, format!("{}\n{}", leak("alice"), leak("bob")));
+        assert_eq!(leak_check.because(), Some(format!("{}, and 1 more", leak("alice")).as_str()));
+        assert_eq!(leak_check.evidence().unwrap().actual, format!("{}\n{}", leak("alice"), leak("bob")));
         let once = judge(&scenario, &snapshots, &[shows(), answered(200, "{}")]);
-        assert_eq!(once.checks[0].because, Some(leak("alice")));
+        assert_eq!(once.checks[0].because(), Some(leak("alice").as_str()));
     }
 
     #[test]
@@ -444,7 +445,7 @@ mod tests {
             judge.cut_short("the run was interrupted");
             judge.cut_short("and ended again");
             let last = judge.finish().checks.pop().unwrap();
-            (last.verdict, last.because)
+            (last.verdict(), last.because().map(str::to_owned))
         };
         let untestable = |why: &str| (Verdict::Untestable, Some(why.to_owned()));
         assert_eq!(leak_check(&[answered(200, "{}")]), untestable("the run was interrupted"));

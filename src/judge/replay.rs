@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::exchange::Exchange;
 use super::finding::Finding;
+use super::judged::{Judged, JudgedOutcome};
 use super::normalise::{Normaliser, Placeholders};
 use super::relation::{Comparison, Relation};
-use super::verdict::Judged;
 use syncano_suite::CheckId;
 use syncano_suite::{Scenario, Step};
 
@@ -148,8 +148,12 @@ impl Replays {
             more => format!(", and {more} more"),
         };
         let judged = Judged::new(id, worst.finding.clone());
-        let because = judged.because.map(|because| because + &more);
-        Judged { because, request: Some(worst.line.clone()), ..judged }
+        let outcome = match judged.outcome {
+            JudgedOutcome::Fail { because, evidence } => JudgedOutcome::Fail { because: because + &more, evidence },
+            JudgedOutcome::Error { because } => JudgedOutcome::Error { because: because + &more },
+            other => other,
+        };
+        Judged { outcome, request: Some(worst.line.clone()), ..judged }
     }
 }
 
@@ -186,18 +190,22 @@ mod tests {
         let asked = "GET /v1.1/instances/<instance.name>/users/ as bob, asked once more";
 
         let broken = verdict(&[same(), late(), other(), late()]);
-        assert_eq!((broken.id.as_str(), broken.verdict), ("replay/a/test/twice", Verdict::Fail));
-        assert_eq!(broken.because, Some(format!("{asked}: 200: the answer differs from the first, and 2 more")));
+        assert_eq!((broken.id.as_str(), broken.verdict()), ("replay/a/test/twice", Verdict::Fail));
+        let because = format!("{asked}: 200: the answer differs from the first, and 2 more");
+        assert_eq!(broken.because(), Some(because.as_str()));
         assert_eq!(broken.request.as_deref(), Some("curl 2"));
-        assert!(broken.evidence.is_some());
+        assert!(broken.evidence().is_some());
 
         let unjudged = verdict(&[same(), late()]);
-        assert_eq!((unjudged.verdict, unjudged.because), (Verdict::Error, Some(format!("{asked}: it was late"))));
-        assert_eq!(verdict(&[same()]).verdict, Verdict::Pass);
-        assert_eq!(verdict(&[]).verdict, Verdict::Pass, "it showed nothing that could be compared");
+        assert_eq!(
+            (unjudged.verdict(), unjudged.because()),
+            (Verdict::Error, Some(format!("{asked}: it was late").as_str()))
+        );
+        assert_eq!(verdict(&[same()]).verdict(), Verdict::Pass);
+        assert_eq!(verdict(&[]).verdict(), Verdict::Pass, "it showed nothing that could be compared");
 
         let again = Exchange { retries: vec!["503".to_owned()], ..answer(200, "{}") };
-        assert_eq!(verdict(&[same(), replay("curl 4", Ok(vec![Arc::new(again)]))]).verdict, Verdict::Flaky);
+        assert_eq!(verdict(&[same(), replay("curl 4", Ok(vec![Arc::new(again)]))]).verdict(), Verdict::Flaky);
     }
 
     #[test]
@@ -207,8 +215,8 @@ mod tests {
         came.closed(ReplayWay::WithTheOldKey, "there is no other instance");
         let verdict = |way: ReplayWay| came.verdict(way, way.check(&scenario));
         let closed = verdict(ReplayWay::WithTheOldKey);
-        let because = closed.because.as_deref();
-        assert_eq!((closed.verdict, because), (Verdict::Error, Some("there is no other instance")));
-        assert_eq!(verdict(ReplayWay::Twice).verdict, Verdict::Skip);
+        let because = closed.because();
+        assert_eq!((closed.verdict(), because), (Verdict::Error, Some("there is no other instance")));
+        assert_eq!(verdict(ReplayWay::Twice).verdict(), Verdict::Skip);
     }
 }

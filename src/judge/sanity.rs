@@ -9,9 +9,9 @@ use url::form_urlencoded;
 use super::bindings::Bindings;
 use super::exchange::Exchange;
 use super::finding::Finding;
+use super::judged::Judged;
 use super::normalise::{Normaliser, Placeholders};
 use super::relation::KEY_HEADERS;
-use super::verdict::Judged;
 use bytes::Bytes;
 use syncano_suite::{Assertion, CheckId, Step, has_endpoint};
 
@@ -184,8 +184,8 @@ mod tests {
     }
 
     fn because(judged: &Judged) -> Option<&str> {
-        assert_eq!(judged.verdict == Verdict::Pass, judged.because.is_none());
-        judged.because.as_deref()
+        assert_eq!(judged.verdict() == Verdict::Pass, judged.because().is_none());
+        judged.because()
     }
 
     fn with(mut exchange: Exchange, name: HeaderName, value: &'static str) -> Exchange {
@@ -233,7 +233,7 @@ mod tests {
         let [answers, _] = judged("", &error);
         let line = "GET /v1.1/instances/<instance.name>/users/ as bob: 500: it is a server error";
         assert_eq!(because(&answers), Some(line));
-        assert_eq!(answers.evidence.unwrap().actual, line);
+        assert_eq!(answers.evidence().unwrap().actual, line);
         assert_eq!(because(&judged("{id: a/error, status: 500}", &error)[0]), None);
         assert!(because(&judged("{id: a/error, status: 503}", &error)[0]).is_some());
     }
@@ -270,6 +270,6 @@ mod tests {
     #[test]
     fn a_step_without_an_answer_is_not_checked_for_sanity() {
         let id = CheckId::try_from("a/check".to_owned()).unwrap();
-        assert_eq!(Sanity::default().answers(id).verdict, Verdict::Untestable);
+        assert_eq!(Sanity::default().answers(id).verdict(), Verdict::Untestable);
     }
 }

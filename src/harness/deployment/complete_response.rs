@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
+use super::retry::FailedAttempt;
 use crate::judge::Exchange;
 
 /// A complete response.
@@ -36,6 +37,12 @@ impl CompleteResponse {
     pub fn into_exchange(self, request: Request<Bytes>) -> Exchange {
         let CompleteResponse { response, retries, astray, too_large } = self;
         Exchange { request, response, retries, astray, too_large }
+    }
+}
+
+impl From<FailedAttempt> for ExchangeError {
+    fn from(FailedAttempt { why, hint, fate }: FailedAttempt) -> ExchangeError {
+        ExchangeError { why, hint, may_have_gone_through: fate.may_have_gone_through() }
     }
 }
 

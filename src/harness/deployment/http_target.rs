@@ -178,9 +178,7 @@ impl HttpTarget {
                 (NextAction::Done, Ok(response)) => return Ok((response, before)),
                 (NextAction::Done, Err(failure)) => {
                     self.broken.fetch_add(1, Ordering::Relaxed);
-                    let may_have_gone_through = failure.fate.may_have_gone_through();
-                    let FailedAttempt { why, hint, .. } = failure;
-                    return Err(ExchangeError { why, hint, may_have_gone_through });
+                    return Err(failure.into());
                 }
             }
         }

@@ -74,7 +74,7 @@ async fn in_its_world(context: &RunContext<'_>, number: usize, scenario: &Scenar
         is_shown.then(|| shown.get_or_insert_with(|| redactor.text(sent)).clone())
     };
     // A check that passed shows only its request.
-    let redacted = judged.judgement.checks.into_iter().map(|judged| match judged.verdict {
+    let redacted = judged.judgement.checks.into_iter().map(|judged| match judged.verdict() {
         Verdict::Pass => judged,
         _ => judged.redacted(&redactor),
     });

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::divergence::{DivergenceClass, REFERENCE};
-use crate::judge::{Evidence, Verdict};
+use crate::judge::{Evidence, JudgedOutcome, Verdict};
 
 /// The outcome of a check. Each verdict has exactly the evidence that it requires; reasons are one
 /// line.
@@ -129,6 +129,19 @@ pub struct OutcomeParts {
 #[derive(Debug, thiserror::Error)]
 #[error("a check with the verdict `{0}` cannot have this combination of `because`, `evidence` and `divergence`")]
 pub struct OutcomeError(Verdict);
+
+impl From<JudgedOutcome> for CheckOutcome {
+    fn from(outcome: JudgedOutcome) -> CheckOutcome {
+        match outcome {
+            JudgedOutcome::Pass => CheckOutcome::Pass,
+            JudgedOutcome::Skip { because } => CheckOutcome::Skip { because },
+            JudgedOutcome::Flaky { because } => CheckOutcome::Flaky { because },
+            JudgedOutcome::Untestable { because } => CheckOutcome::Untestable { because },
+            JudgedOutcome::Fail { because, evidence } => CheckOutcome::Fail { because, evidence, divergence: None },
+            JudgedOutcome::Error { because } => CheckOutcome::Error { because },
+        }
+    }
+}
 
 impl CheckOutcome {
     /// Returns the verdict.

@@ -2,7 +2,6 @@
 
 use super::context::RunContext;
 use super::event::{CheckResult, RuleResult, ScenarioResult};
-use super::outcome::{CheckOutcome, OutcomeError, OutcomeParts};
 use crate::harness::shutdown::StopReason;
 use crate::judge::{Judged, Verdict};
 use syncano_suite::{BuiltInCheck, Scenario};
@@ -40,7 +39,7 @@ pub fn checks(
         for (check, judged) in step.checks.iter().zip(&mut judged) {
             let rule = check.rule.as_deref().and_then(rule);
             let (line, column) = (check.place.line, check.place.column);
-            let request = request(number, judged.verdict);
+            let request = request(number, judged.verdict());
             results.push(check_result(judged, &step.name, (line, column), rule, request));
         }
     }
@@ -71,18 +70,14 @@ fn check_result(
     rule: Option<RuleResult>,
     request: Option<String>,
 ) -> CheckResult {
-    let Judged { id, verdict, because, evidence, status, request: _, snapshot } = judged;
-    let parts = OutcomeParts { verdict, because, evidence, divergence: None };
+    let Judged { id, outcome, status, request: _, snapshot } = judged;
     CheckResult {
         id: id.to_string(),
         step: step.to_owned(),
         line,
         column,
         rule,
-        // The judge gives every verdict the parts that it requires.
-        outcome: parts
-            .try_into()
-            .unwrap_or_else(|error: OutcomeError| CheckOutcome::Error { because: error.to_string() }),
+        outcome: outcome.into(),
         status,
         request: request.filter(|request| !request.is_empty()),
         snapshot,

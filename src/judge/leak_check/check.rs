@@ -3,8 +3,8 @@
 use super::super::bindings::Bindings;
 use super::super::exchange::Exchange;
 use super::super::finding::Finding;
+use super::super::judged::Judged;
 use super::super::normalise::{Normaliser, Placeholders};
-use super::super::verdict::Judged;
 use super::changed::Changed;
 use super::known::KnownWorld;
 use super::search::{Leak, leaks};

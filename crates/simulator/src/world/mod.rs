@@ -11,6 +11,7 @@ pub mod file;
 pub mod ids;
 mod instance;
 mod kept;
+pub mod named_items;
 mod stale;
 pub mod taken;
 pub mod value;

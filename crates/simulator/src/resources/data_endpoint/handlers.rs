@@ -69,12 +69,7 @@ pub fn rename(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     let (shown, name) = read_new_name(call)?;
     let endpoints: &mut DataEndpoints = instance.kept.get_mut();
-    if endpoints.named(&name).is_some_and(|holder| holder != id) {
-        return Err(Failure::not_unique("new_name"));
-    }
-    if let Some(endpoint) = endpoints.get_mut(id) {
-        endpoint.name = name.into_boxed_str();
-    }
+    endpoints.rename(id, name).map_err(|_| Failure::not_unique("new_name"))?;
     let spelled = encoded(&shown);
     call.show(StatusCode::OK, &view(call, instance, id)?.named(shown).spelled(spelled))
 }

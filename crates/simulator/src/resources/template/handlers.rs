@@ -66,12 +66,7 @@ pub fn rename(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     let (shown, name) = read_new_name(call)?;
     let templates: &mut Templates = instance.kept.get_mut();
-    if templates.named(&name).is_some_and(|holder| holder != id) {
-        return Err(taken("new_name"));
-    }
-    if let Some(template) = templates.get_mut(id) {
-        template.name = name.into_boxed_str();
-    }
+    templates.rename(id, name).map_err(|_| taken("new_name"))?;
     let spelled = encoded(&shown);
     call.show(StatusCode::OK, &view(call, instance, id)?.named(shown).spelled(spelled))
 }

@@ -13,7 +13,7 @@ use super::format::{
     AccountFile, AdministratorFile, ApiKeyFile, End, GroupFile, Held, InstanceFile, InvitationFile, MembershipFile,
     Remains, UserFile, WorldFile,
 };
-use super::read_classes::{classes, free, object};
+use super::read_classes::{Unfilled, classes, free, object};
 use super::write::ALL;
 use crate::api::{Flag, Key, KeyKind, without_keys};
 use crate::json::{self, JsonError};
@@ -21,8 +21,8 @@ use crate::resources::channel::storage::Channels;
 use crate::source::Progress;
 use crate::world::{
     Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Flags, Group,
-    GroupId, Groups, Instance, Instances, Invitation, Invitations, KeptType, Known, Membership, Stale, User, Users,
-    WorldState,
+    GroupId, Groups, Instance, Instances, Invitation, Invitations, KeptType, Known, Membership, ObjectId, Stale, User,
+    Users, WorldState,
 };
 
 /// Maximum number of keys generated from a seed. Loading generates them again to restore the
@@ -172,6 +172,19 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Kept
     for (position, file) in file.memberships.into_iter().enumerate() {
         join(&format!("{place}.memberships[{position}]"), file, &mut instance)?;
     }
+    other_classes(&mut instance, place, others, &mut objects)?;
+    kept(&mut instance, place, file.documents, known)?;
+    Ok(instance)
+}
+
+/// Adds the classes beside `user_profile`, with their objects. `objects` holds the ids of those that
+/// were read before.
+fn other_classes(
+    instance: &mut Instance,
+    place: &str,
+    others: Vec<Unfilled>,
+    objects: &mut HashSet<ObjectId>,
+) -> Result<()> {
     for (position, (class, files)) in others.into_iter().enumerate() {
         // The first class of the file is `user_profile`, which is not in this list.
         let place = format!("{place}.classes[{}]", position + 1);
@@ -184,16 +197,15 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Kept
         }
         for (position, file) in files.into_iter().enumerate() {
             let place = format!("{place}.objects[{position}]");
-            id(&place, file.id, ids.object)?;
-            once(&mut objects, format_args!("{place}.id"), file.id)?;
+            id(&place, file.id, instance.last_object)?;
+            once(objects, format_args!("{place}.id"), file.id)?;
             let Some(class) = instance.classes.get(class_id) else { continue };
             let object = object(&place, file, class)?;
             free(&place, class, &object)?;
             instance.store_object(class_id, object);
         }
     }
-    kept(&mut instance, place, file.documents, known)?;
-    Ok(instance)
+    Ok(())
 }
 
 fn account(place: impl Display, id: AccountId, accounts: &Accounts) -> Result<()> {
