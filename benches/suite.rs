@@ -83,7 +83,7 @@ fn judge_one_read_with_three_checks(bencher: Bencher<'_, '_>) {
         judge.step(&scenario.steps[0], black_box(&outcome));
         judge.finish()
     };
-    assert!(judged().checks.iter().all(|check| check.verdict.holds()));
+    assert!(judged().checks.iter().all(|check| check.verdict().holds()));
     bencher.bench_local(judged);
 }
 
