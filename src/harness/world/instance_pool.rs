@@ -101,14 +101,15 @@ impl InstancePool {
         self.wait_for(|state| state.reserve(number)).await
     }
 
-    /// Takes one instance from the scenarios, for the other instance of the run. Returns `false` if
-    /// they would have none left.
+    /// Takes one instance from the scenarios, because the target has rejected the other instance of
+    /// the run beside those that exist. Returns `false` if they would have none left.
     pub fn give_up_one(&self) -> bool {
         let mut state = self.state();
-        let has_more = state.limit > 1;
-        state.limit -= usize::from(has_more);
-        state.max = state.max.min(state.limit);
-        has_more
+        let most = state.limit.min(state.existing);
+        if most > 1 {
+            state.limit = most - 1;
+        }
+        most > 1
     }
 
     /// Waits until no more instances exist than are allowed. The caller has reserved this number.

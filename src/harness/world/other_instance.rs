@@ -3,7 +3,10 @@
 //! All scenarios without an other instance of their own share it, and only read there. It is
 //! created when the first scenario needs it, and removed at the end of the run.
 
+use std::time::Duration;
+
 use tokio::sync::OnceCell;
+use tokio::time::sleep;
 
 use super::scenario_world::ScenarioWorld;
 use crate::harness::error::RunError;
@@ -13,6 +16,10 @@ use syncano_suite::Name;
 
 /// The only user of the instance. The name is reserved, so no user of a scenario has it.
 const USER: &str = "foreign";
+
+/// How often it waits for an instance that others delete.
+const WAITS: u32 = 3;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
 
 /// The other instance, once it is created.
 #[derive(Default)]
@@ -34,13 +41,20 @@ impl OtherInstance {
 }
 
 /// Creates the instance. If the target allows fewer instances than expected, scenarios give one up.
-/// If it allows only one, that is for the scenarios.
+/// The only one is for the scenarios; then the instance waits for one that others delete.
 async fn create(world: &mut ScenarioWorld<'_>) -> Result<(), RunError> {
     world.ensure_shared().await?;
     let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
+    let mut waits = 0;
     loop {
         match world.other_instance(&users).await {
-            Err(error) if error.is_instance_limit() => world.make_room().await?,
+            Err(error) if error.is_instance_limit() => match world.make_room().await {
+                Err(_) if waits < WAITS => {
+                    waits += 1;
+                    sleep(BETWEEN_ATTEMPTS).await;
+                }
+                room => room?,
+            },
             created => return created,
         }
     }
