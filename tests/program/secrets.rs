@@ -16,7 +16,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -145,7 +145,7 @@ fn no_answer_comes(request: &Parts, _: &Bytes, answer: Simulated<'_>) -> Option<
 
 fn nothing_can_be_removed(request: &Parts, body: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
     let spoilt = request.method == Method::DELETE && request.uri.path().split('/').count() == 5;
-    if spoilt { rejection(sent(request, body)) } else { Some(answer()) }
+    if spoilt { removal_rejection(sent(request, body)) } else { Some(answer()) }
 }
 
 #[cfg(unix)]
@@ -174,15 +174,15 @@ const HOSTILE: &str = "\n::error::pwned\n \t::add-mask::a\n\u{a0}::stop-commands
 
 #[tokio::test(flavor = "multi_thread")]
 async fn text_of_a_target_is_no_workflow_command_and_cannot_reverse_text() {
-    let hostile = |text: String| {
+    let hostile = |text: &str| {
         // The text is longer than a line, so that each wrapped line starts with a command.
         let words = "::error::pwned ".repeat(40);
-        rejection(format!("{words}{HOSTILE}{text}"))
+        format!("{words}{HOSTILE}{text}")
     };
     let deployment = WatchedDeployment::spoiled(move |request, _, answer| match request.uri.path() {
-        path if path.ends_with("/user/") => hostile(String::new()),
-        path if path.ends_with("/groups/") && request.method == Method::POST => hostile("no".to_owned()),
-        path if request.method == Method::DELETE && path.split('/').count() == 5 => hostile("never".to_owned()),
+        path if path.ends_with("/user/") => rejection(hostile("")),
+        path if path.ends_with("/groups/") && request.method == Method::POST => rejection(hostile("no")),
+        path if request.method == Method::DELETE && path.split('/').count() == 5 => removal_rejection(hostile("never")),
         _ => Some(answer()),
     })
     .await;
@@ -375,7 +375,14 @@ fn sent(request: &Parts, body: &Bytes) -> String {
 }
 
 fn rejection(text: String) -> Option<Response<Bytes>> {
-    Some(Response::builder().status(403).header("x-note", "rejected").body(Bytes::from(text)).unwrap())
+    Some(Response::builder().status(500).header("x-note", "rejected").body(Bytes::from(text)).unwrap())
+}
+
+/// Returns a rejection of a removal. The clean-up does not try again after this status.
+fn removal_rejection(text: String) -> Option<Response<Bytes>> {
+    let mut rejection = rejection(text)?;
+    *rejection.status_mut() = StatusCode::FORBIDDEN;
+    Some(rejection)
 }
 
 /// The exit code and all output of a run.

@@ -6,9 +6,8 @@
 //! connections, because they can be repeated. A request that may change something always uses a new
 //! connection, where "closed without a response" is never an accident of timing. hyper notices a
 //! connection that was closed before it writes. If a close and a read cross, the read is repeated
-//! on a new connection, and from then on every request uses its own. Whether the connection of that
-//! read was new is unknown, so the first close of each job may be one too few in the count of the
-//! deployment's errors.
+//! on a new connection, and from then on every request uses its own. The client does not say whether
+//! the connection of that read was kept or new, so the read is repeated in both cases.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

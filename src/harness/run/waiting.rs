@@ -37,13 +37,11 @@ impl WaitingStep {
         let (target, sent) = (target.waiting(ends), request.clone());
         let sending = Box::pin(async move { target.send(sent).await });
         let mut waiting = WaitingStep { request, sending, answer: None, end };
-        waiting
-            .beside(async {
-                if is_behind_url {
-                    sleep(HEAD_START).await
-                }
-            })
-            .await;
+        if is_behind_url {
+            waiting.beside(sleep(HEAD_START)).await;
+        } else {
+            waiting.beside(std::future::ready(())).await;
+        }
         waiting
     }
 

@@ -41,7 +41,7 @@ impl OtherInstance {
 }
 
 /// Creates the instance. If the target allows fewer instances than expected, scenarios give one up.
-/// The only one is for the scenarios; then the instance waits for one that others delete.
+/// If it allows only one, the scenarios get it, and this one waits for one that others delete.
 async fn create(world: &mut ScenarioWorld<'_>) -> Result<(), RunError> {
     world.ensure_shared().await?;
     let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
