@@ -29,7 +29,9 @@ fn scenario(reader: &mut ModelReader<'_>, name: &str, file: ScenarioFile) -> Sce
         reader.report(&start, "the scenario has no steps", "write at least one request under `steps`");
     }
     reader.given(file.given, start);
-    let steps = file.steps.into_iter().map(|step| reader.step(step)).collect::<Vec<_>>();
+    // Collecting in place would keep the larger vector of the file.
+    let mut steps = Vec::with_capacity(file.steps.len());
+    steps.extend(file.steps.into_iter().map(|step| reader.step(step)));
     for (number, step) in steps.iter().enumerate() {
         reader.waiting(step, steps.get(number + 1));
     }
