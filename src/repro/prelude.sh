@@ -62,8 +62,9 @@ shown() {
 setting() {
   case $2 in
     *[[:cntrl:]]*) stop "a value of an answer cannot be sent: $(printf '%s' "$2" | shown 300)" ;;
+    *[\\\"]*) set -- "$1" "$(printf '%s' "$2" | sed 's/[\\"]/\\&/g')" ;;
   esac
-  printf '%s = "%s"\n' "$1" "$(printf '%s' "$2" | sed 's/[\\"]/\\&/g')"
+  printf '%s = "%s"\n' "$1" "$2"
 }
 
 # Sends a request and keeps the answer: method, path, headers and body as curl

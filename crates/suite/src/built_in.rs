@@ -65,18 +65,3 @@ impl BuiltInCheck {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_check_is_found_by_its_id() {
-        for check in BuiltInCheck::ALL {
-            assert_eq!(BuiltInCheck::named(check.id("users/scoped").as_str()), Some(check));
-        }
-        for other in ["sane/patch-accepts-a-profile", "leaks/users", "users/scoped", "sane/answersx/users"] {
-            assert_eq!(BuiltInCheck::named(other), None, "{other}");
-        }
-    }
-}

@@ -35,8 +35,7 @@ impl TryFrom<String> for CheckId {
     type Error = String;
 
     fn try_from(text: String) -> Result<CheckId, String> {
-        let words = text.split('/').collect::<Vec<_>>();
-        if words.len() >= 2 && words.iter().all(|word| is_slug(word)) {
+        if text.contains('/') && text.split('/').all(is_slug) {
             Ok(CheckId(text))
         } else {
             Err(format!(

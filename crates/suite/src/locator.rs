@@ -75,25 +75,3 @@ fn is_singular(path: &str) -> bool {
     }
     true
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn locator(text: &str) -> Locator {
-        Locator::try_from(text.to_owned()).unwrap()
-    }
-
-    #[test]
-    fn a_singular_path_returns_the_value_and_other_paths_return_a_list() {
-        let body = json!({"objects": [{"id": 1}, {"id": 2}], "a*b": 3});
-        assert_eq!(locator("$.objects[1].id").find(&body), Some(json!(2)));
-        assert_eq!(locator("$['a*b']").find(&body), Some(json!(3)));
-        assert_eq!(locator("$.nothing").find(&body), None);
-        assert_eq!(locator("$.objects[*].id").find(&body), Some(json!([1, 2])));
-        assert_eq!(locator("$..id").find(&body), Some(json!([1, 2])));
-        assert_eq!(locator("$.objects[5:].id").find(&body), Some(json!([])));
-        assert_eq!(Locator::whole().find(&body), Some(body));
-    }
-}

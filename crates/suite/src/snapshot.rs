@@ -34,16 +34,3 @@ pub(super) fn snapshot_content(text: &str) -> &str {
     let body = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map_or(text, |(_, body)| body);
     body.trim_end_matches('\n')
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_content_of_a_snapshot_follows_its_header() {
-        assert_eq!(snapshot_content("---\nsource: a\n---\n200\n\n{}\n"), "200\n\n{}");
-        assert_eq!(snapshot_content("200\n"), "200");
-        let provenance = Provenance { scenario: "a/b", title: "A \"b\"", target: "staging", recorded: "2026-11-26" };
-        assert_eq!(snapshot_content(&snapshot_file("200\n\n---\n{}", &provenance)), "200\n\n---\n{}");
-    }
-}

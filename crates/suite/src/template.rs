@@ -302,39 +302,3 @@ impl TryFrom<String> for Json {
         text.parse()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_lone_reference_keeps_its_type_and_a_reference_in_text_becomes_text() {
-        let (id, name) = (json!(7), json!("alice-1"));
-        let lookup = |reference: &Reference| match reference.as_str() {
-            "alice.id" => Some(&id),
-            "alice.username" => Some(&name),
-            _ => None,
-        };
-        let template: Json =
-            r#"["{{alice.id}}", "/users/{{alice.id}}/", {"who": "{{ alice.username }}"}]"#.parse().unwrap();
-        assert_eq!(template.resolve(lookup), Ok(json!([7, "/users/7/", {"who": "alice-1"}])));
-        let unknown: Text = "{{bob.id}}".parse().unwrap();
-        assert_eq!(unknown.resolve(lookup).unwrap_err().to_string(), "`bob.id` has no value");
-    }
-
-    #[test]
-    fn a_number_is_sent_as_written() {
-        let text = r#"{"a":[1.10,1e2,-0],"b":123456789012345678901234567890}"#;
-        assert_eq!(text.parse::<Json>().unwrap().resolve(|_| None).unwrap().to_string(), text);
-    }
-
-    #[test]
-    fn invalid_templates_are_rejected() {
-        assert_eq!("{{alice".parse::<Text>(), Err(TemplateError::Unclosed));
-        assert_eq!("{{}}".parse::<Text>(), Err(TemplateError::BadReference(String::new())));
-        assert!(matches!("{".parse::<Json>(), Err(TemplateError::BadJson(_))));
-        assert!(matches!("[".repeat(100_000).parse::<Json>(), Err(TemplateError::BadJson(_))));
-        assert!(matches!(r#"{"a": "{{A}}"}"#.parse::<Json>(), Err(TemplateError::BadReference(_))));
-    }
-}

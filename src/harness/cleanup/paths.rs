@@ -192,7 +192,9 @@ pub fn belongs_to(run: &str, scenario: usize, name: &str) -> bool {
 
 /// Returns a path without scheme, host and version: `/instances/<name>/`.
 pub fn below_version(link: &str) -> &str {
-    let path = match link.split_once("://") {
+    // Most are paths already.
+    let host = if link.starts_with('/') { None } else { link.split_once("://") };
+    let path = match host {
         Some((_, rest)) => rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or_default(),
         None => link,
     };

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use rand::rngs::{StdRng, SysRng};
-use rand::{Rng, RngExt, SeedableRng, TryRng};
+use rand::TryRng;
+use rand::rngs::SysRng;
 use secrecy::SecretString;
 
 use super::derive::derive;
@@ -21,25 +21,22 @@ impl RunId {
 
     /// Creates a random id.
     pub fn random() -> RunId {
-        let mut seed = [0; 32];
+        let mut secret = [0; 32];
         // If the system has no random numbers, the clock makes ids differ.
-        if SysRng.try_fill_bytes(&mut seed).is_err() {
+        if SysRng.try_fill_bytes(&mut secret).is_err() {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
             return RunId::from_seed(now.as_nanos() as u64);
         }
-        RunId::from_random(StdRng::from_seed(seed))
+        RunId::from_secret(secret)
     }
 
     /// Creates an id from a seed; the same seed gives the same id.
     pub fn from_seed(seed: u64) -> RunId {
-        RunId::from_random(StdRng::seed_from_u64(seed))
+        RunId::from_secret(derive(&seed.to_le_bytes(), "run"))
     }
 
-    fn from_random(mut random: StdRng) -> RunId {
-        let word = word(&mut random, RunId::LENGTH);
-        let mut secret = [0; 32];
-        random.fill_bytes(&mut secret);
-        RunId { word, secret }
+    fn from_secret(secret: [u8; 32]) -> RunId {
+        RunId { word: word(derive(&secret, "id of the run"), RunId::LENGTH), secret }
     }
 
     /// Returns a password that only this run knows, different for each purpose.
@@ -49,27 +46,22 @@ impl RunId {
 
     /// Returns a word that cannot be guessed, different for each purpose.
     pub fn word(&self, purpose: &str) -> String {
-        word(&mut self.stream(purpose), 24)
+        word(derive(&self.secret, purpose), 24)
     }
 
     /// Returns a key that does not exist, another one for each scenario: forty hexadecimal digits that
     /// end in `last`.
     pub fn unknown_key(&self, scenario: usize, last: char) -> String {
-        let mut random = self.stream(&format!("unknown key {scenario} {last}"));
-        let mut key: String =
-            (0..39).map(|_| char::from_digit(random.random_range(0..16), 16).unwrap_or('0')).collect();
-        key.push(last);
-        key
+        let bytes = derive(&self.secret, &format!("unknown key {scenario} {last}"));
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let digits = digits.map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0'));
+        digits.take(39).chain([last]).collect()
     }
 
     /// Returns the secret from which the passwords of accounts follow, in a run that has no account
     /// key to begin with.
     pub fn seed_of_accounts(&self) -> [u8; 32] {
         derive(&self.secret, "accounts")
-    }
-
-    fn stream(&self, purpose: &str) -> StdRng {
-        StdRng::from_seed(derive(&self.secret, purpose))
     }
 }
 
@@ -85,13 +77,13 @@ impl fmt::Debug for RunId {
     }
 }
 
-/// Returns random letters and digits that begin with a letter. There are no vowels, so that they
+/// Returns at most 32 letters and digits that begin with a letter. There are no vowels, so that they
 /// spell no words.
-fn word(random: &mut StdRng, length: usize) -> String {
+fn word(bytes: [u8; 32], length: usize) -> String {
     const LETTERS: &[u8] = b"bcdfghjkmnpqrstvwxz";
     const ALL: &[u8] = b"bcdfghjkmnpqrstvwxz23456789";
-    let mut pick = |from: &[u8]| from.get(random.random_range(0..from.len())).copied().map_or('b', char::from);
-    let mut word = String::from(pick(LETTERS));
-    word.extend((1..length).map(|_| pick(ALL)));
-    word
+    // Some letters are a little more frequent than others, which no purpose of a word minds.
+    let pick = |from: &[u8], byte: u8| from.get(usize::from(byte) % from.len()).copied().map_or('b', char::from);
+    let picked = bytes.into_iter().enumerate().map(|(at, byte)| pick(if at == 0 { LETTERS } else { ALL }, byte));
+    picked.take(length).collect()
 }

@@ -86,11 +86,11 @@ impl AccessTableBuilder<'_> {
         answered.resize_with(self.callers.len(), || None);
         self.answer(&mut answered, method, name, policy, true);
         self.answer(&mut answered, method, name, otherwise, false);
-        let mut cases = Vec::new();
+        let mut cases = Vec::with_capacity(self.callers.len());
         let mut missing = Vec::new();
+        let prefix = format!("{}/{name}/{}", AccessTable::AREA, method.as_str().to_lowercase());
         for ((caller, word), answered) in self.callers.keys().enumerate().zip(answered) {
-            let id = format!("{}/{name}/{}/{}", AccessTable::AREA, method.as_str().to_lowercase(), slug(word));
-            match (answered, CheckId::try_from(id)) {
+            match (answered, CheckId::try_from(format!("{prefix}/{}", slug(word)))) {
                 (Some((expected, place)), Ok(id)) => {
                     cases.push(AccessCase { id, method: method.clone(), caller, expected, place });
                 }
