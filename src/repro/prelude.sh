@@ -123,7 +123,14 @@ bring() {
     "$work/body" 2>/dev/null) || value=''
   [ -n "$value" ] || stop "the answer ($status) has no value at $3: $(shown 300 <"$work/body")"
 }
-text() { printf '%s' "$value" | jq -r 'if type == "string" then . else tojson end'; }
+# Prints the value as text.
+text() {
+  case $value in
+    *\\*) printf '%s' "$value" | jq -r 'if type == "string" then . else tojson end' ;;
+    \"*) unquoted=${value#?} && printf '%s\n' "${unquoted%?}" ;;
+    *) printf '%s\n' "$value" ;;
+  esac
+}
 
 # Prints the value in other forms: as part of a JSON string, and as part of a
 # path or of a query.

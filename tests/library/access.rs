@@ -79,8 +79,8 @@ const MESSAGES_FOR_ANONYMOUS_READERS: [&str; 4] = [
     "leak/access/channels/closed/history/message",
 ];
 
+// Without quirks, in the newer version: the program's test of the whole suite.
 #[rstest]
-#[case::no_quirks(Quirks::none(), Version::V1_1, &[])]
 #[case::as_the_reference_deployment(Quirks::all(), Version::V1_1, &MESSAGES_FOR_ANONYMOUS_READERS)]
 #[case::in_the_older_version(Quirks::none(), Version::V1, &[])]
 #[tokio::test]
