@@ -2,6 +2,7 @@
 //! names the skipped checks.
 
 use std::fs;
+use std::path::Path;
 use std::process::Output;
 
 use rstest::rstest;
@@ -158,8 +159,9 @@ fn plan_lint_and_run_count_the_same_checks() {
 
     let area = |text: &str| text.lines().find_map(|line| Some(line.trim().strip_prefix("groups ")?.trim().to_owned()));
     let groups = area(&said(&["run", "groups/"])).unwrap();
-    let matrix = said(&["selftest", "--transport", "in-process", "--format", "markdown", "own-groups-list-all"]);
-    let row = matrix.lines().find(|line| line.starts_with("| groups |")).unwrap();
+    // The gate compares this page with the output of selftest.
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/proof.md")).unwrap();
+    let row = page.lines().find(|line| line.starts_with("| groups |")).unwrap();
     let checks = row.split('|').nth(3).unwrap().trim();
     assert!(groups.starts_with(&format!("{checks} checks: ")), "{row}: {groups}");
 }
