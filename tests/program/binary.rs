@@ -5,8 +5,14 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
+/// Returns the path of the program under test: the value of `PROGRAM_UNDER_TEST`, such as the path of
+/// a release build, or else the program that cargo has built.
+pub fn path() -> String {
+    std::env::var("PROGRAM_UNDER_TEST").unwrap_or_else(|_| env!("CARGO_BIN_EXE_syncano-conformance").to_owned())
+}
+
 pub fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    let mut program = Command::new(path());
     program.env_remove("SYNCANO_ACCOUNT_KEY").env_remove("CLICOLOR_FORCE").env_remove("CI");
     // Keeps the journals of test runs out of the user's state directory.
     program.env("XDG_STATE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));

@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::binary::{Served, output, program, stderr, stdout, whole_suite};
+use crate::binary::{self, Served, output, program, stderr, stdout, whole_suite};
 
 /// Returns the id and the verdict of every check in a report.
 fn verdicts(report: &Path) -> Vec<(String, String)> {
@@ -356,8 +356,7 @@ fn the_error_for_an_unknown_word_suggests_a_similar_one(#[case] word: &str, #[ca
 #[cfg(target_os = "linux")]
 fn the_progress_of_a_run_fits_into_a_narrow_terminal() {
     for (columns, shows_bar) in [(20, false), (100, true)] {
-        let run =
-            format!("stty rows 24 cols {columns}; {} run users >/dev/null", env!("CARGO_BIN_EXE_syncano-conformance"));
+        let run = format!("stty rows 24 cols {columns}; {} run users >/dev/null", binary::path());
         let mut script = std::process::Command::new("script");
         script.args(["-qec", &run, "/dev/null"]).env("TERM", "xterm").env_remove("CI");
         let said = String::from_utf8(script.output().unwrap().stdout).unwrap();

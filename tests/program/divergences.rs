@@ -34,7 +34,7 @@ const SCENARIO: &str = "reset-key/by-the-administrator.yaml";
 const CHECK: &str = "reset-key/the-old-user-key-is-invalid-with-reason";
 
 fn program(folder: &Path, args: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    let mut program = Command::new(crate::binary::path());
     program.env_remove("SYNCANO_ACCOUNT_KEY").env_remove("CLICOLOR_FORCE").current_dir(folder);
     program.args(args).output().unwrap()
 }

@@ -16,7 +16,7 @@ use regex::Regex;
 use rstest::rstest;
 use tempfile::TempDir;
 
-use crate::binary::{Served, stderr, stdout};
+use crate::binary::{self, Served, stderr, stdout};
 
 /// An attacker could register an unowned repository name, and run code wherever the name is used.
 #[test]
@@ -128,7 +128,7 @@ impl Desk {
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
         let mut shell = Command::new("bash");
         shell.args(["-c", &line]).current_dir(self.folder.path());
-        shell.env("PATH", path).env("SC", env!("CARGO_BIN_EXE_syncano-conformance"));
+        shell.env("PATH", path).env("SC", binary::path());
         shell.env("URL", self.deployment.url()).env("XDG_STATE_HOME", self.path("state"));
         shell.env("STAGING_ACCOUNT_KEY", &self.key).env("SYNCANO_ACCOUNT_KEY", &self.key);
         shell.output().unwrap()

@@ -115,7 +115,7 @@ fn address(running: &Running) -> String {
 
 /// Runs a few scenarios without certificate variables in the environment.
 fn run(url: &str, args: &[&str], variables: &[(&str, &Path)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    let mut command = Command::new(crate::binary::path());
     command.args(["run", "--url", url, "--register", "--allow-writes", "--retries", "0"]).args(args);
     command.arg("reset-key/by-the-administrator").env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.env_remove("SSL_CERT_DIR").env_remove("SSL_CERT_FILE").envs(variables.iter().copied());
@@ -228,7 +228,7 @@ fn a_private_key_in_the_profile_is_rejected_and_not_shown() {
     let key = "-----BEGIN PRIVATE KEY-----\\nbcdfghjk\\n-----END PRIVATE KEY-----";
     let text = format!("[target.a]\nurl = \"https://a.invalid\"\nclient_cert = \"a.pem\"\nclient_key = \"{key}\"\n");
     std::fs::write(&config, text).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    let mut command = Command::new(crate::binary::path());
     let output = command.args(["plan", "--target", "a", "--config"]).arg(&config).output().unwrap();
     assert_says(&output, 5, &["this is not a file path"]);
     assert!(!said(&output).contains("bcdfghjk"), "{}", said(&output));

@@ -30,7 +30,7 @@ impl PlannedDeployment {
     fn program(&self, profile: &str, args: &[&str]) -> Output {
         let file = format!("[target.shop]\nurl = \"{}\"\n{profile}", self.server.uri());
         fs::write(self.folder.path().join("conformance.toml"), file).unwrap();
-        let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+        let mut program = Command::new(crate::binary::path());
         let keys = &self.world.api_keys;
         program
             .args(args)

@@ -28,7 +28,7 @@ use syncano_simulator::{PollWait, Simulator};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use crate::binary::whole_suite;
+use crate::binary::{self, whole_suite};
 
 /// Options for every output of a run besides stdout and stderr. `{}` is a folder; the tests search
 /// all files in it.
@@ -218,7 +218,7 @@ async fn a_foreign_report_is_no_workflow_command_and_cannot_reverse_text() {
     report["diagnosis"] = serde_json::json!({"failures": 2, "causes": [cause], "unexplained": [HOSTILE]});
     std::fs::write(&path, report.to_string()).unwrap();
     for format in [None, Some("json"), Some("junit"), Some("tap"), Some("markdown"), Some("html"), Some("github")] {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+        let mut program = Command::new(binary::path());
         program.args(["report", "-v"]).arg(&path).args(format.map(|format| format!("--format={format}")));
         let output = program.env("GITHUB_ACTIONS", "true").output().unwrap();
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
@@ -268,7 +268,7 @@ const KEY: &str = "00112233445566778899aabbccddeeff00112233";
 #[case::an_unknown_command(&[KEY], 2)]
 fn a_secret_in_the_wrong_place_of_the_command_line_is_not_printed(#[case] args: &[&str], #[case] code: i32) {
     let folder = TempDir::new().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"))
+    let output = Command::new(binary::path())
         .args(args)
         .env("SYNCANO_ACCOUNT_KEY", KEY)
         .env("HOME", folder.path())
@@ -396,7 +396,7 @@ struct Run {
 
 fn start(deployment: &WatchedDeployment, words: &[&str], folder: &Path) -> Child {
     let outputs = OUTPUTS.as_flattened().iter().map(|word| word.replace("{}", &folder.display().to_string()));
-    let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    let mut program = Command::new(binary::path());
     program
         .args(["run", "-v"])
         .args(words)

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use crate::binary::{Served, program, stderr, stdout};
+use crate::binary::{self, Served, program, stderr, stdout};
 use bytes::Bytes;
 use http::{Request, Response};
 use rstest::rstest;
@@ -145,7 +145,7 @@ async fn a_defect_is_noticed_by_a_pinned_check_that_fails_while_its_witness_hold
 }
 
 fn selftest(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    let mut command = Command::new(binary::path());
     command.arg("selftest").arg("--scenarios").arg(folder).args(["--transport", "in-process"]).args(args);
     command.output().unwrap()
 }

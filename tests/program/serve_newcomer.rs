@@ -15,7 +15,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::binary::{Served, output, program, stderr, stdout};
+use crate::binary::{self, Served, output, program, stderr, stdout};
 
 /// Maximum time that a test waits, so that a hang fails the test.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -64,7 +64,7 @@ fn last_request(served: &Served) -> Value {
 
 /// Runs `serve` on a terminal and checks its output once `is_whole` accepts it.
 fn on_a_terminal(args: &str, is_whole: impl Fn(&str) -> bool, check: impl FnOnce(&str)) {
-    let command = format!("exec {} serve {args}", env!("CARGO_BIN_EXE_syncano-conformance"));
+    let command = format!("exec {} serve {args}", binary::path());
     let state = TempDir::new().unwrap();
     let typescript = state.path().join("typescript");
     let mut terminal = Command::new("script");

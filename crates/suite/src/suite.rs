@@ -120,11 +120,13 @@ impl SuiteFiles {
     }
 
     /// Reads all files. Reports all mistakes at once.
-    pub fn read(self) -> Result<Suite, Vec<Diagnostic>> {
+    pub fn read(mut self) -> Result<Suite, Vec<Diagnostic>> {
         let mut wrong = Vec::new();
         let mut scenarios = Vec::new();
-        for (path, text) in &self.scenarios {
-            let source = Arc::new(Source::new(format!("{}/{path}", self.folder), text.clone()));
+        let (beside, texts) = mem::take(&mut self.scenarios).into_iter().partition(|(path, _)| path.ends_with(".toml"));
+        self.scenarios = beside;
+        for (path, text) in texts {
+            let source = Arc::new(Source::new(format!("{}/{path}", self.folder), text));
             let Some(name) = path.strip_suffix(".yaml") else {
                 if path.ends_with(".yml") {
                     let place = SourcePosition::from_line(&source, 1, 1);
@@ -141,8 +143,8 @@ impl SuiteFiles {
         }
         let own_rules = self.file(RULES, rules::read, &mut wrong);
         let mut lent = Rules::new();
-        for text in self.lent_rules.iter().rev() {
-            let source = Arc::new(Source::new(format!("{RULES} of the lending suite"), text.clone()));
+        for text in mem::take(&mut self.lent_rules).into_iter().rev() {
+            let source = Arc::new(Source::new(format!("{RULES} of the lending suite"), text));
             match rules::read(&source) {
                 Ok(rules) => lent.extend(rules),
                 Err(mut diagnostics) => wrong.append(&mut diagnostics),
@@ -168,13 +170,13 @@ impl SuiteFiles {
 impl SuiteFiles {
     /// Reads a file beside the scenarios; returns the default if it is missing.
     fn file<T: Default>(
-        &self,
+        &mut self,
         name: &str,
         read: impl Fn(&Arc<Source>) -> Result<T, Vec<Diagnostic>>,
         wrong: &mut Vec<Diagnostic>,
     ) -> T {
-        let Some(text) = self.scenarios.get(name) else { return T::default() };
-        let source = Arc::new(Source::new(format!("{}/{name}", self.folder), text.clone()));
+        let Some(text) = self.scenarios.remove(name) else { return T::default() };
+        let source = Arc::new(Source::new(format!("{}/{name}", self.folder), text));
         read(&source).unwrap_or_else(|mut diagnostics| {
             wrong.append(&mut diagnostics);
             T::default()

@@ -133,7 +133,7 @@ impl UsedDeployment {
     }
 
     fn program(&self, url: &str, args: &[&str]) -> Command {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+        let mut program = Command::new(crate::binary::path());
         program.env("XDG_STATE_HOME", self.folder.path());
         program.env("SYNCANO_ACCOUNT_KEY", self.world.account.account_key.to_string());
         program.args(args).args(["--url", url]).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -54,7 +54,7 @@ async fn the_sweep_command_is_quoted_and_a_journal_cannot_control_a_terminal() {
     let journal = deployment.journals().join("it's; a $(journal) \u{202e}x.jsonl");
     fs::rename(deployment.journals().join("killed.jsonl"), &journal).unwrap();
     let program = |args: &[&str]| {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+        let mut program = Command::new(crate::binary::path());
         program.env("XDG_STATE_HOME", deployment.folder.path().join("other")).env_remove("SYNCANO_ACCOUNT_KEY");
         program.arg("sweep").arg("--journal").arg(&journal).args(args).output().unwrap()
     };
