@@ -123,6 +123,7 @@ bring() {
     "$work/body" 2>/dev/null) || value=''
   [ -n "$value" ] || stop "the answer ($status) has no value at $3: $(shown 300 <"$work/body")"
 }
+
 # Prints the value as text.
 text() {
   case $value in

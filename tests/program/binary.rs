@@ -5,10 +5,15 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// Returns the path of the program under test: the value of `PROGRAM_UNDER_TEST`, such as the path of
-/// a release build, or else the program that cargo has built.
+/// Returns the path of the program under test: the value of `PROGRAM_UNDER_TEST`, such as
+/// `target/release/syncano-conformance`, or else the program that cargo has built.
 pub fn path() -> String {
-    std::env::var("PROGRAM_UNDER_TEST").unwrap_or_else(|_| env!("CARGO_BIN_EXE_syncano-conformance").to_owned())
+    let Ok(named) = std::env::var("PROGRAM_UNDER_TEST") else {
+        return env!("CARGO_BIN_EXE_syncano-conformance").to_owned();
+    };
+    // Tests start it in other folders.
+    let path = std::fs::canonicalize(&named).unwrap_or_else(|error| panic!("PROGRAM_UNDER_TEST: {named}: {error}"));
+    path.to_str().unwrap().to_owned()
 }
 
 pub fn program() -> Command {

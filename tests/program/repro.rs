@@ -70,6 +70,29 @@ fn the_script_of_a_check_has_the_same_verdict_as_the_check(#[case] check: &str, 
     assert!(said.contains("\n  actual    ") && said.ends_with("\nfail\n"), "{said}");
 }
 
+/// Most values need no escapes and pass no other program.
+#[rstest]
+#[case::plain("alice", "alice")]
+#[case::a_number(15, "15")]
+#[case::a_list(json!([1, "a"]), r#"[1,\"a\"]"#)]
+#[case::quotes(r#"a"b"#, r#"a\"b"#)]
+#[case::a_backslash(r"a\b", r"a\\b")]
+#[case::a_pattern("[a*]?$HOME", "[a*]?$HOME")]
+#[case::other_letters("Zoë", "Zoë")]
+fn a_value_of_an_answer_is_escaped_for_curl(#[case] value: impl Into<Value>, #[case] sent: &str) {
+    let folder = TempDir::new().unwrap();
+    let Some(script) = script(folder.path(), "user/answers-a-user") else { return };
+    let script = std::fs::read_to_string(script).unwrap();
+    let function = |name: &str| {
+        let (_, rest) = script.split_once(&format!("\n{name}() {{\n")).unwrap();
+        format!("{name}() {{\n{}\n}}\n", rest.split_once("\n}\n").unwrap().0)
+    };
+    let lines = function("setting") + &function("text") + "value=$1\nsetting header \"$(text)\"\n";
+    let value: Value = value.into();
+    let ran = Command::new("sh").args(["-c", &lines, "sh", &value.to_string()]).output().unwrap();
+    assert_eq!(stdout(&ran), format!("header = \"{sent}\"\n"), "{}", stderr(&ran));
+}
+
 #[test]
 fn a_script_proves_nothing_if_a_witness_fails() {
     let folder = TempDir::new().unwrap();

@@ -7,8 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use rand::TryRng;
-use rand::rngs::SysRng;
+use ring::rand::{self, SystemRandom};
 use syncano_conformance::state_folder;
 use syncano_suite::input::{self, Limit};
 
@@ -72,8 +71,9 @@ fn make(folder: &Path, path: &Path) -> Result<u64, UserSeedError> {
         fs::create_dir_all(folder)?;
         // `tempfile` creates files that only their owner can read and write.
         let mut beside = tempfile::Builder::new().prefix(".seed-").tempfile_in(folder)?;
-        let seed = SysRng.try_next_u64().map_err(io::Error::other)?;
-        writeln!(beside, "{seed:016x}")?;
+        let seed = rand::generate::<[u8; 8]>(&SystemRandom::new())
+            .map_err(|_| io::Error::other("the system has no random numbers"))?;
+        writeln!(beside, "{:016x}", u64::from_be_bytes(seed.expose()))?;
         match beside.persist_noclobber(path) {
             Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
             _ => Ok(()),

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use rand::TryRng;
-use rand::rngs::SysRng;
+use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::SecretString;
 
 use super::derive::derive;
@@ -23,7 +22,7 @@ impl RunId {
     pub fn random() -> RunId {
         let mut secret = [0; 32];
         // If the system has no random numbers, the clock makes ids differ.
-        if SysRng.try_fill_bytes(&mut secret).is_err() {
+        if SystemRandom::new().fill(&mut secret).is_err() {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
             return RunId::from_seed(now.as_nanos() as u64);
         }
@@ -82,7 +81,7 @@ impl fmt::Debug for RunId {
 fn word(bytes: [u8; 32], length: usize) -> String {
     const LETTERS: &[u8] = b"bcdfghjkmnpqrstvwxz";
     const ALL: &[u8] = b"bcdfghjkmnpqrstvwxz23456789";
-    // Some letters are a little more frequent than others, which no purpose of a word minds.
+    // 256 is no multiple of the number of letters, so some are a little more frequent, which matters to no purpose.
     let pick = |from: &[u8], byte: u8| from.get(usize::from(byte) % from.len()).copied().map_or('b', char::from);
     let picked = bytes.into_iter().enumerate().map(|(at, byte)| pick(if at == 0 { LETTERS } else { ALL }, byte));
     picked.take(length).collect()
