@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use syncano_conformance::divergence::Entry;
 use syncano_conformance::harness::{Plan, begin_journal};
-use syncano_conformance::selftest::{self, DefectRow, Matrix, SelftestError, Transport, Wrong};
+use syncano_conformance::selftest::{self, Breadth, DefectRow, Matrix, SelftestError, Transport, Wrong};
 use syncano_suite::Suite;
 use tokio::sync::watch;
 
@@ -31,10 +31,13 @@ use syncano_simulator::Simulator;
 /// defect is noticed. If all defects are tried, every check of a public rule must also notice a
 /// defect.
 ///
+/// The whole suite runs once without a defect. It runs again for each defect that is named. If all
+/// are tried, only the scenarios of pinned checks run again, and those with a check of a public rule
+/// that has noticed no defect before.
+///
 /// With --url or --target, this process applies the defects to the traffic of its own runs; other
-/// users of the deployment are not affected. The suite runs once without a defect, and then once
-/// for each defect: name the defects that you want to try. The runs write to the deployment, so
-/// they need --allow-writes or a profile that allows it.
+/// users of the deployment are not affected. The runs write to the deployment, so they need
+/// --allow-writes or a profile that allows it.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct SelftestArgs {
@@ -94,7 +97,7 @@ enum TransportArg {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum SelftestFormat {
-    /// The defects by area, what was not noticed, and the totals
+    /// The defects, what was not noticed, and the totals
     Table,
     /// A Markdown table of the areas
     Markdown,
@@ -129,6 +132,7 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     let divergences =
         if chosen.is_live() { args.divergences.entries(&suite, chosen.knows_reference_bugs())? } else { Vec::new() };
     let tried = tried(args, chosen.is_live()).map_err(|message| print(Exit::Usage, &message))?;
+    let breadth = if args.names.is_empty() && !args.quirks { Breadth::Needed } else { Breadth::Whole };
     let unwritten = |error: io::Error| print(Exit::Usage, &format!("the results cannot be written: {error}"));
     let json = args.json.as_ref().map(|path| OutputFile::open(path, Readers::Usual)).transpose().map_err(unwritten)?;
     let suite = Arc::new(suite);
@@ -136,8 +140,8 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     let rows = rows.and_then(|runtime| {
         runtime.block_on(async {
             match chosen.is_live() {
-                true => on_deployment(&chosen, &suite, &tried, &divergences).await,
-                false => on_simulator(args.transport, &suite, &tried).await,
+                true => on_deployment(&chosen, &suite, &tried, breadth, &divergences).await,
+                false => on_simulator(args.transport, &suite, &tried, breadth).await,
             }
         })
     });
@@ -195,6 +199,7 @@ async fn on_simulator(
     transport: Option<TransportArg>,
     suite: &Arc<Suite>,
     tried: &[Wrong],
+    breadth: Breadth,
 ) -> Result<Vec<DefectRow>, SelftestCommandError> {
     let transports: &[Transport] = match transport {
         Some(TransportArg::InProcess) => &[Transport::InProcess],
@@ -203,7 +208,7 @@ async fn on_simulator(
     };
     let mut rows = Vec::new();
     for transport in transports {
-        rows.extend(selftest::run(suite, tried, *transport).await?);
+        rows.extend(selftest::run(suite, tried, breadth, *transport).await?);
     }
     Ok(rows)
 }
@@ -212,6 +217,7 @@ async fn on_deployment(
     chosen: &Chosen,
     suite: &Arc<Suite>,
     tried: &[Wrong],
+    breadth: Breadth,
     divergences: &[Entry],
 ) -> Result<Vec<DefectRow>, SelftestCommandError> {
     let defects = tried.iter().filter_map(Wrong::defect).collect::<Vec<_>>();
@@ -231,7 +237,7 @@ async fn on_deployment(
         let _ = writeln!(stream::stderr(), "{}: {what}", row.defect);
     };
     tokio::select! {
-        rows = selftest::run_on(&target, suite, &defects, plan, &stopped, tell) => Ok(rows?),
+        rows = selftest::run_on(&target, suite, &defects, breadth, plan, &stopped, tell) => Ok(rows?),
         () = twice_interrupted => Err(SelftestError::Interrupted.into()),
     }
 }

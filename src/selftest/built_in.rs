@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::attempt::{SelftestError, check_green, never_stopped, scenarios};
 use super::matrix::{DefectRow, Transport};
+use super::proof::{Breadth, Proof};
 use super::wrong::{Wrong, in_process, simulator};
 use crate::defects;
 use crate::harness::{Limits, Plan, ScenarioResult, Selection, Target};
@@ -22,17 +23,23 @@ use syncano_suite::Suite;
 const SIDE_BY_SIDE: usize = 2;
 
 /// Runs the suite on a right deployment, then on each of these. Returns the rows in their order.
-pub async fn run(suite: &Arc<Suite>, wrong: &[Wrong], transport: Transport) -> Result<Vec<DefectRow>, SelftestError> {
-    let (scenarios, _) = judged(suite, transport, None).await?;
+pub async fn run(
+    suite: &Arc<Suite>,
+    wrong: &[Wrong],
+    breadth: Breadth,
+    transport: Transport,
+) -> Result<Vec<DefectRow>, SelftestError> {
+    let (scenarios, _) = judged(suite, &Selection::default(), transport, None).await?;
     check_green(&scenarios, Verdict::Skip)?;
+    let proof = Arc::new(Proof::new(suite, breadth, &wrong.iter().map(Wrong::name).collect()));
     let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut running = JoinSet::new();
     for (place, wrong) in wrong.iter().copied().enumerate() {
-        let (suite, turns) = (Arc::clone(suite), Arc::clone(&turns));
+        let (suite, proof, turns) = (Arc::clone(suite), Arc::clone(&proof), Arc::clone(&turns));
         running.spawn(async move {
             // The semaphore is never closed.
             let _turn = turns.acquire().await;
-            (place, tried(&suite, transport, wrong).await)
+            (place, tried(&suite, &proof, transport, wrong).await)
         });
     }
     let mut rows = BTreeMap::new();
@@ -43,31 +50,38 @@ pub async fn run(suite: &Arc<Suite>, wrong: &[Wrong], transport: Transport) -> R
     Ok(rows.into_values().collect())
 }
 
-/// Runs the suite on one wrong deployment.
-async fn tried(suite: &Arc<Suite>, transport: Transport, wrong: Wrong) -> Result<DefectRow, SelftestError> {
+/// Runs the needed part of the suite on one wrong deployment.
+async fn tried(
+    suite: &Arc<Suite>,
+    proof: &Proof,
+    transport: Transport,
+    wrong: Wrong,
+) -> Result<DefectRow, SelftestError> {
     let begun = Instant::now();
-    let tried = judged(suite, transport, Some(wrong)).await?;
-    Ok(wrong.row(suite, transport, begun, tried))
+    let tried = judged(suite, &proof.selection(wrong.name()), transport, Some(wrong)).await?;
+    let row = wrong.row(suite, transport, begun, tried);
+    proof.noticed(&row.noticed_by);
+    Ok(row)
 }
 
-/// Runs the suite on a simulator of its own, which is right or wrong.
+/// Runs a part of the suite on a simulator of its own, which is right or wrong.
 async fn judged(
     suite: &Arc<Suite>,
+    selection: &Selection,
     transport: Transport,
     wrong: Option<Wrong>,
 ) -> Result<(Vec<ScenarioResult>, Option<String>), SelftestError> {
-    let everything = Selection::default();
     // The simulator is never late, so no check waits.
     let plan = Plan { patience: Duration::ZERO, all_requests: false, ..Plan::default() };
     if transport == Transport::InProcess {
-        return Ok(scenarios(suite, &everything, in_process(wrong.as_slice()), plan, never_stopped()).await);
+        return Ok(scenarios(suite, selection, in_process(wrong.as_slice()), plan, never_stopped()).await);
     }
     let not_served = |error: &dyn std::fmt::Display| SelftestError::NotServed(error.to_string());
     let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
     let running = listener.map_err(|error| not_served(&error))?.spawn(simulator(wrong.as_slice()));
     let target = Target::http(running.url(), Limits::default()).map_err(|error| not_served(&error))?;
     let target = defects::in_front_of(target, wrong.and_then(|wrong| wrong.defect()), None);
-    Ok(scenarios(suite, &everything, target, plan, never_stopped()).await)
+    Ok(scenarios(suite, selection, target, plan, never_stopped()).await)
 }
 
 #[cfg(test)]
@@ -80,7 +94,7 @@ mod tests {
     /// The checks that notice a defect or a quirk.
     async fn noticing(wrong: Option<Wrong>) -> BTreeSet<String> {
         let suite = Arc::new(crate::embedded::suite_files().read().unwrap());
-        let (scenarios, broken) = judged(&suite, Transport::InProcess, wrong).await.unwrap();
+        let (scenarios, broken) = judged(&suite, &Selection::default(), Transport::InProcess, wrong).await.unwrap();
         assert_eq!(broken, None);
         noticed(&suite, &scenarios)
     }

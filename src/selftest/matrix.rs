@@ -6,8 +6,9 @@ use std::fmt;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::proof::must_notice;
 use crate::defects;
-use syncano_suite::{AccessTable, BuiltInCheck, Level, Pin, Suite};
+use syncano_suite::{AccessTable, BuiltInCheck, Level, Suite};
 
 /// The way of requests to the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -80,13 +81,6 @@ pub struct CheckRow {
     pub notices: BTreeSet<&'static str>,
 }
 
-impl CheckRow {
-    /// Returns whether it has to notice a defect: it names a rule that a page promises.
-    pub fn must_notice(&self) -> bool {
-        matches!(self.level, Some(Level::Seed | Level::Public))
-    }
-}
-
 /// The numbers of an area.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Area {
@@ -111,9 +105,9 @@ pub struct Matrix {
     pub checks: Vec<CheckRow>,
     /// The areas, in the order of the rules.
     pub areas: IndexMap<String, Area>,
-    /// The checks that are pinned only to defects and quirks that were not tried.
+    /// The checks that have to notice one of the defects.
     #[serde(skip)]
-    idle: BTreeSet<String>,
+    must_notice: BTreeSet<String>,
 }
 
 impl Matrix {
@@ -136,12 +130,9 @@ impl Matrix {
         });
         let checks = checks.collect();
         let areas = areas(suite, &defects);
-        let is_tried = |(name, _): &(&String, &Pin)| defects.iter().any(|row| row.defect == name.as_str());
-        let (tried, untried): (Vec<_>, Vec<_>) = suite.pins.iter().partition(is_tried);
-        let [tried, untried] = [tried, untried].map(|pins| pins.into_iter().flat_map(|(_, pin)| pin.ids()));
-        let tried = tried.collect::<BTreeSet<_>>();
-        let idle = untried.filter(|id| !tried.contains(id)).map(str::to_owned).collect();
-        Matrix { defects, checks, areas, idle }
+        let tried = defects.iter().map(|row| row.defect).collect();
+        let must_notice = must_notice(suite, &tried).into_iter().map(str::to_owned).collect();
+        Matrix { defects, checks, areas, must_notice }
     }
 
     /// Returns the defects that no pinned check noticed.
@@ -154,18 +145,22 @@ impl Matrix {
         defects::all().iter().all(|defect| self.defects.iter().any(|row| row.defect == defect.name()))
     }
 
-    /// Returns the checks that noticed no defect, if every defect was tried. A check whose quirk
-    /// was not tried is not one of them.
+    /// Returns the number of checks that have to notice a defect.
+    pub fn promised(&self) -> usize {
+        self.must_notice.len()
+    }
+
+    /// Returns the checks that have to notice a defect and noticed none, if every defect was tried.
     pub fn blind(&self) -> impl Iterator<Item = &CheckRow> {
         let is_whole = self.tries_all();
-        let is_blind = move |check: &&CheckRow| check.notices.is_empty() && !self.idle.contains(&check.id);
+        let is_blind = |check: &&CheckRow| check.notices.is_empty() && self.must_notice.contains(&check.id);
         self.checks.iter().filter(move |check| is_whole && is_blind(check))
     }
 
     /// Returns whether every defect was noticed and, if all were tried, every check that has to
     /// noticed one.
     pub fn is_good(&self) -> bool {
-        self.survivors().next().is_none() && !self.blind().any(CheckRow::must_notice)
+        self.survivors().next().is_none() && self.blind().next().is_none()
     }
 }
 

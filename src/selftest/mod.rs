@@ -10,6 +10,7 @@ mod built_in;
 mod conflicts;
 mod live;
 mod matrix;
+mod proof;
 mod table;
 mod wrong;
 
@@ -18,5 +19,6 @@ pub use built_in::run;
 pub use conflicts::conflicts;
 pub use live::run_on;
 pub use matrix::{Area, CheckRow, DefectRow, Matrix, Transport};
+pub use proof::Breadth;
 pub use table::{markdown, terminal};
 pub use wrong::{Wrong, in_process};

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use syncano_conformance::defects;
 use syncano_conformance::harness::{self, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::selftest::{self, Matrix, Transport, Wrong};
+use syncano_conformance::selftest::{self, Breadth, Matrix, Transport, Wrong};
 use syncano_simulator::Simulator;
 use syncano_suite::{Suite, SuiteFiles};
 use tempfile::TempDir;
@@ -127,7 +127,7 @@ async fn a_defect_is_noticed_by_a_pinned_check_that_fails_while_its_witness_hold
     let suite = Arc::new(small(&["users/only-alice"]).read().unwrap());
     let tried = ["users-list-unscoped", "every-list-is-empty", "user-key-survives-reset"];
     let tried = tried.map(|name| Wrong::named(name).unwrap());
-    let rows = selftest::run(&suite, &tried, Transport::InProcess).await.unwrap();
+    let rows = selftest::run(&suite, &tried, Breadth::Whole, Transport::InProcess).await.unwrap();
     let row = |name: &str| rows.iter().find(|row| row.defect == name).unwrap();
     let unscoped = row("users-list-unscoped");
     assert!(unscoped.is_noticed(), "{unscoped:?}");
