@@ -89,51 +89,44 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::super::attempt::noticed;
+    use super::super::proof::scenarios_with;
     use super::*;
 
-    /// The checks that notice a defect or a quirk.
-    async fn noticing(wrong: Option<Wrong>) -> BTreeSet<String> {
-        let suite = Arc::new(crate::embedded::suite_files().read().unwrap());
-        let (scenarios, broken) = judged(&suite, &Selection::default(), Transport::InProcess, wrong).await.unwrap();
+    /// The checks in the selected scenarios that notice a defect or a quirk.
+    async fn noticing(suite: &Arc<Suite>, selection: &Selection, wrong: Wrong) -> BTreeSet<String> {
+        let (scenarios, broken) = judged(suite, selection, Transport::InProcess, Some(wrong)).await.unwrap();
         assert_eq!(broken, None);
-        noticed(&suite, &scenarios)
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn without_a_defect_nothing_is_noticed() {
-        assert_eq!(noticing(None).await, BTreeSet::new());
+        noticed(suite, &scenarios)
     }
 
     // The requests of a batch pass a layer one by one.
     #[tokio::test(flavor = "multi_thread")]
     async fn a_layer_without_a_bug_is_not_noticed() {
-        assert_eq!(noticing(Some(Wrong::Defect(defects::harmless()))).await, BTreeSet::new());
+        let suite = Arc::new(crate::embedded::suite_files().read().unwrap());
+        let harmless = Wrong::Defect(defects::harmless());
+        assert_eq!(noticing(&suite, &Selection::default(), harmless).await, BTreeSet::new());
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_quirk_is_noticed_by_its_pinned_checks() {
-        let suite = crate::embedded::suite_files().read().unwrap();
-        // The gate tries all.
-        let tried = if std::env::var_os("WHOLE_SUITE").is_some() { usize::MAX } else { 4 };
-        for quirk in Wrong::quirks().take(tried) {
-            let pinned = suite.pins[quirk.name()].ids().map(str::to_owned).collect::<BTreeSet<_>>();
-            let noticed = noticing(Some(quirk)).await;
-            assert!(noticed.is_superset(&pinned), "{}: {noticed:?}", quirk.name());
+    async fn pinned_checks_notice_quirks_and_defects() {
+        let suite = Arc::new(crate::embedded::suite_files().read().unwrap());
+        // One is in all answers, and one in a single list. `selftest` tries all.
+        let defects = ["cookies-are-set", "users-list-unscoped"].map(|name| Wrong::named(name).unwrap());
+        // The gate runs the whole suite for each quirk, which no other check may notice.
+        let is_whole = std::env::var_os("WHOLE_SUITE").is_some();
+        for wrong in defects.into_iter().chain(Wrong::quirks()) {
+            let pinned = suite.pins[wrong.name()].ids().map(str::to_owned).collect::<BTreeSet<_>>();
+            let is_quirk = wrong.defect().is_none();
+            let selection = match is_whole && is_quirk {
+                true => Selection::default(),
+                false => scenarios_with(&suite, |id| pinned.contains(id)),
+            };
+            let noticed = noticing(&suite, &selection, wrong).await;
+            assert!(noticed.is_superset(&pinned), "{}: {noticed:?}", wrong.name());
             // Whether other checks see a late deletion depends on the time.
-            if quirk.name() != "late-deletes" {
-                assert_eq!(noticed, pinned, "{}", quirk.name());
+            if is_quirk && wrong.name() != "late-deletes" {
+                assert_eq!(noticed, pinned, "{}", wrong.name());
             }
-        }
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn pinned_checks_notice_their_defects() {
-        let suite = crate::embedded::suite_files().read().unwrap();
-        // One is in all answers, and one in a single list. The gate tries all.
-        for defect in ["cookies-are-set", "users-list-unscoped"] {
-            let noticed = noticing(Some(Wrong::named(defect).unwrap())).await;
-            let pinned = suite.pins[defect].ids().collect::<Vec<_>>();
-            assert!(pinned.iter().all(|id| noticed.contains(*id)), "{defect}: {pinned:?} of {}", noticed.len());
         }
     }
 }

@@ -49,22 +49,25 @@ impl Proof {
 
     /// Returns the scenarios to try a defect or quirk on.
     pub fn selection(&self, name: &str) -> Selection {
-        let everything = Selection::default();
         if self.breadth == Breadth::Whole {
-            return everything;
+            return Selection::default();
         }
         let unproven = self.unproven.lock().unwrap_or_else(PoisonError::into_inner);
         let pinned = self.suite.pins.get(name).into_iter().flat_map(Pin::ids).collect::<HashSet<_>>();
-        let needed = self.suite.scenarios.iter().filter(|scenario| {
-            let mut checks = scenario.checks().map(|(_, check)| check.id.as_str());
-            checks.any(|id| pinned.contains(id) || unproven.contains(id))
-                || scenario.built_in_ids().any(|id| pinned.contains(id.as_str()))
-        });
-        everything.only(needed.map(|scenario| scenario.name.clone()).collect())
+        scenarios_with(&self.suite, |id| pinned.contains(id) || unproven.contains(id))
     }
 
     /// Takes note of the checks that noticed a defect.
     pub fn noticed(&self, checks: &BTreeSet<String>) {
         self.unproven.lock().unwrap_or_else(PoisonError::into_inner).retain(|id| !checks.contains(id));
     }
+}
+
+/// Selects the scenarios that have one of these checks.
+pub fn scenarios_with(suite: &Suite, is_wanted: impl Fn(&str) -> bool) -> Selection {
+    let wanted = suite.scenarios.iter().filter(|scenario| {
+        scenario.checks().any(|(_, check)| is_wanted(check.id.as_str()))
+            || scenario.built_in_ids().any(|id| is_wanted(id.as_str()))
+    });
+    Selection::default().only(wanted.map(|scenario| scenario.name.clone()).collect())
 }

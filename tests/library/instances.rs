@@ -104,7 +104,7 @@ const INVALID_NAMES: usize = 6;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_has_at_most_four_instances_at_a_time_and_sixty_in_all() {
     let deployment = LimitedDeployment::new();
-    let report = deployment.run(&[], Plan { access: Access::ReadOnly, replays: true, ..Plan::default() }).await;
+    let report = deployment.run(&[], Plan { access: Access::ReadOnly, ..Plan::default() }).await;
     assert_eq!(report.summary.outcome(false), RunOutcome::Passed, "{:#?}", troubles(&report));
     let (created, rejected) = deployment.created();
     assert!(created <= 60, "{created} instances");
