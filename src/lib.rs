@@ -75,8 +75,6 @@ pub mod report;
 #[doc(hidden)]
 pub mod repro;
 #[doc(hidden)]
-pub mod secret;
-#[doc(hidden)]
 pub mod selftest;
 #[doc(hidden)]
 pub mod shell;

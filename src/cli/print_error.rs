@@ -8,7 +8,7 @@ use std::io::Write;
 use std::panic::{self, PanicHookInfo};
 use std::sync::LazyLock;
 
-use syncano_conformance::secret::Secrets;
+use syncano_secrets::Secrets;
 
 use super::{exposed, stream};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::secret::Redactor;
+use syncano_secrets::Redactor;
 use syncano_simulator::api::{Key, Resource};
 use syncano_suite::Reference;
 use syncano_suite::file::SaveName;
@@ -178,12 +178,10 @@ impl Bindings {
             secret.then_some((reference, text))
         })
     }
-}
 
-impl Redactor {
-    /// Creates a redactor that knows the secrets of a scenario by their references.
-    pub fn from_bindings(bindings: &Bindings) -> Redactor {
-        Redactor::knowing(bindings.secrets())
+    /// Creates a redactor that knows the secrets of the scenario by their references.
+    pub fn redactor(&self) -> Redactor {
+        Redactor::knowing(self.secrets())
     }
 }
 
@@ -280,7 +278,7 @@ mod tests {
         bindings.save(&name("label"), json!("crew"), json!("crew"));
         let secrets = bindings.secrets().collect::<Vec<_>>();
         assert_eq!(secrets, [("alice.password", "pw-4711"), ("alice.user_key", KEYS[0]), ("new_key", KEYS[2])]);
-        let hidden = Redactor::from_bindings(&bindings).text("the password is pw-4711");
+        let hidden = bindings.redactor().text("the password is pw-4711");
         assert_eq!(hidden, "the password is <alice.password>");
     }
 

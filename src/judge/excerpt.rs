@@ -3,7 +3,6 @@
 use ring::digest;
 
 use super::bindings::Bindings;
-use crate::secret::Redactor;
 
 /// The maximum length of a text that is compared with another.
 pub const COMPARED: usize = 32 << 10;
@@ -18,7 +17,7 @@ pub fn excerpt(text: &str, most: usize, bindings: &Bindings) -> String {
     if text.len() <= most {
         return text.to_owned();
     }
-    let beginning = Redactor::from_bindings(bindings).beginning(text, most);
+    let beginning = bindings.redactor().beginning(text, most);
     let rest = text.get(text.floor_char_boundary(most)..).unwrap_or_default().as_bytes();
     // Fewer digits than a key has; the redactor would hide a key.
     let digest = digest::digest(&digest::SHA256, rest);
@@ -30,6 +29,8 @@ pub fn excerpt(text: &str, most: usize, bindings: &Bindings) -> String {
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
+
+    use syncano_secrets::Redactor;
 
     use super::*;
     use crate::judge::bindings::ValueKind;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::finding::Finding;
 use super::verdict::Verdict;
-use crate::secret::Redactor;
+use syncano_secrets::Redactor;
 use syncano_suite::CheckId;
 
 /// A judged check. Everything in it is normalised; call [`redacted`](Judged::redacted) before you

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::bindings::Bindings;
-use crate::secret::Redactor;
 
 /// The maximum number of values that a reason names.
 const MOST: usize = 5;
@@ -46,7 +45,7 @@ pub fn shortened(text: &str, most: usize, bindings: &Bindings) -> String {
     if text.len() <= most {
         return text.to_owned();
     }
-    format!("{}...", Redactor::from_bindings(bindings).beginning(text, most))
+    format!("{}...", bindings.redactor().beginning(text, most))
 }
 
 /// Returns whether a normalised text is a name.

@@ -11,7 +11,7 @@ use super::redirect;
 use super::target::Target;
 use super::unexpected::hint;
 use crate::judge::Exchange;
-use crate::secret::Redactor;
+use syncano_secrets::Redactor;
 
 /// The maximum length of a response body in an error, in characters.
 const MAX_SHOWN: usize = 300;

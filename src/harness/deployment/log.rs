@@ -1,7 +1,7 @@
 //! Logs exchanges with `tracing`: a line for each at `debug`, with headers and bodies at `trace`.
 //!
 //! The log holds keys and passwords. A program that writes the log must pass it through a
-//! [`Redactor`](crate::secret::Redactor) that shares the [secrets of the
+//! [`Redactor`](syncano_secrets::Redactor) that shares the [secrets of the
 //! target](super::Target::secrets).
 
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tracing::{Level, debug, enabled, trace};
 
 use super::complete_response::{CompleteResponse, ExchangeError};
 use super::observer::Observer;
-use crate::secret::Secrets;
+use syncano_secrets::Secrets;
 
 /// The maximum length of a logged body, in bytes.
 const MAX_BODY: usize = 16 << 10;

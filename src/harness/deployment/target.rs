@@ -17,7 +17,7 @@ use super::network::Network;
 use super::observer::Observer;
 use super::redirect;
 use super::size::TooLarge;
-use crate::secret::Secrets;
+use syncano_secrets::Secrets;
 use syncano_simulator::PollWait;
 use tokio::sync::watch;
 

@@ -7,7 +7,7 @@ use crate::harness::session::{ExtraAccounts, Session};
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{RecordedScenario, Trace};
 use crate::harness::world::{InstancePool, OtherInstance, ScenarioWorld, WorldContext};
-use crate::secret::Secrets;
+use syncano_secrets::Secrets;
 
 /// The source of the responses of a run.
 pub enum RunBackend {

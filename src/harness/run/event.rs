@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{CheckOutcome, DivergenceResult, OutcomeError, OutcomeParts, Standing};
 use crate::harness::plan::{Access, Shard};
 use crate::judge::{Evidence, Verdict};
-use crate::secret::Redactor;
+use syncano_secrets::Redactor;
 use syncano_suite::{Dispute, Level, Rule};
 
 /// An event of a run. All texts in it are normalised and redacted, and hold no key.

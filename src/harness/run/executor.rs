@@ -13,7 +13,6 @@ use super::steps::Steps;
 use crate::harness::plan::{EndpointCases, EndpointScenarios};
 use crate::harness::trace::{Phase, TraceStream};
 use crate::judge::{Bindings, Judged, Judgement, Verdict};
-use crate::secret::Redactor;
 use syncano_suite::CheckId;
 use syncano_suite::Scenario;
 
@@ -63,7 +62,7 @@ async fn in_its_world(context: &RunContext<'_>, number: usize, scenario: &Scenar
     let mut steps = Steps { context, scenario, stream: &stream, backend, other: Ok(Bindings::default()) };
     let judged = judge(&mut steps).await;
     // Everything that this function returns passes the redactor.
-    let redactor = Redactor::from_bindings(&judged.bindings);
+    let redactor = judged.bindings.redactor();
     stream.enter(Phase::CleanUp, None);
     steps.backend.clear().await;
     info!("its world is left");

@@ -15,7 +15,7 @@ use crate::harness::error::RunError;
 use crate::harness::plan::Selection;
 use crate::harness::shutdown::Shutdown;
 use crate::harness::trace::Trace;
-use crate::secret::Secrets;
+use syncano_secrets::Secrets;
 use syncano_suite::Suite;
 
 /// Judges a trace by this suite, with the plan of the recorded run. Scenarios that the trace does

@@ -8,7 +8,7 @@ use regex::{Captures, Regex};
 use serde_json::Value;
 
 use super::pseudonym::Pseudonyms;
-use crate::secret::Secrets;
+use syncano_secrets::Secrets;
 use syncano_simulator::api::Key;
 use syncano_simulator::pattern;
 

@@ -13,7 +13,7 @@ use super::format::{EndLine, ExchangeLine, FORMAT, Phase, TraceHeader, TraceLine
 use crate::harness::plan::{Access, Plan};
 use crate::harness::shutdown::StopReason;
 use crate::judge::{Bindings, Exchange, Outcome, ValueKind};
-use crate::secret::Secrets;
+use syncano_secrets::Secrets;
 use syncano_simulator::api::Version;
 use syncano_suite::Scenario;
 use syncano_suite::input::{Limit, Lines};

@@ -17,7 +17,7 @@ use super::pseudonymiser::Pseudonymiser;
 use super::writer::TraceWriter;
 use crate::harness::deployment::{CompleteResponse, ExchangeError, Observer, Target};
 use crate::judge::{Bindings, Bound, KEY_HEADERS};
-use crate::secret::Secrets;
+use syncano_secrets::Secrets;
 use syncano_suite::Scenario;
 
 /// Writes the lines of one world, or of the whole run. Without a trace writer it writes nothing.

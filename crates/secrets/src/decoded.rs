@@ -120,9 +120,11 @@ impl Decoded {
                 let start = run.start + skip;
                 for (group, characters) in self.bytes.get(start..run.end).unwrap_or_default().chunks(4).enumerate() {
                     let group = start + 4 * group;
-                    let sextets = characters.iter().filter_map(|byte| sextet(*byte)).collect::<Vec<_>>();
-                    for (at, pair) in sextets.windows(2).enumerate() {
-                        let [left, right] = *pair else { continue };
+                    for (at, pair) in characters.windows(2).enumerate() {
+                        let [Some(left), Some(right)] = [0, 1].map(|place| pair.get(place).copied().and_then(sextet))
+                        else {
+                            continue;
+                        };
                         let byte = left << (2 * at + 2) | right >> (4 - 2 * at);
                         form.push(byte, self.place(group + at..group + at + 2));
                     }
