@@ -45,7 +45,7 @@ impl LimitedDeployment {
     }
 
     async fn run(&self, words: &[&str], plan: Plan) -> Report {
-        self.run_with(words, plan, |_| None).await
+        self.run_with(words, Plan { jobs: 8, ..plan }, |_| None).await
     }
 
     /// Runs the suite on a target that gives these answers in place of the simulator's.
@@ -69,7 +69,7 @@ impl LimitedDeployment {
         let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());
         let selection = Selection::new(words.iter().map(|word| (*word).to_owned()).collect());
         let credentials = Credentials::AccountKey(SecretString::from(self.key.as_str()));
-        let plan = Plan { credentials, max_instances: Some(4), more_accounts: false, jobs: 8, ..plan };
+        let plan = Plan { credentials, max_instances: Some(4), more_accounts: false, ..plan };
         let (_end, stop) = watch::channel(false);
         let mut events: Vec<Event> = Vec::new();
         harness::run(suite, &selection, target, plan, stop, |event| events.push(event)).await.unwrap();
@@ -147,7 +147,7 @@ async fn a_limit_that_ends_does_not_stop_the_run() {
     // Another run has the last instances for a moment.
     let asked = Mutex::new(0);
     let report = deployment
-        .run_with(&["instances", "users"], Plan::default(), move |request| {
+        .run_with(&["instances", "users"], Plan { jobs: 1, ..Plan::default() }, move |request| {
             let mut asked = asked.lock().unwrap();
             *asked += usize::from(request == "POST /v1.1/instances/");
             (request == "POST /v1.1/instances/" && (3..6).contains(&*asked)).then(too_many_instances)
