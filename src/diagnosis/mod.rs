@@ -12,7 +12,6 @@ mod trial;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use choice::Candidate;
 use observed::Observed;
@@ -22,11 +21,9 @@ use crate::report::{Cause, Diagnosis, Report};
 use crate::selftest::Wrong;
 use syncano_suite::Suite;
 
-/// The number of bugs with a failed pinned check that are tried on the scenarios with a failure and
-/// on those of their pins.
-const MAX_NOTICED: usize = 120;
-/// The maximum time for that, and for the scenarios that distinguish similar bugs.
-const TIME: Duration = Duration::from_secs(4);
+/// The maximum cost of each search, in scenarios. A limit of time would make the diagnosis depend on
+/// the speed of the machine.
+const MAX_COST: usize = 6_000;
 
 /// Finds the bugs that explain the failures of a run with this suite. A bug whose pinned checks all
 /// passed is none of them. Returns `None` if no check failed, or the run was interrupted.
@@ -49,13 +46,11 @@ pub async fn diagnose(suite: &Arc<Suite>, report: &Report) -> Option<Diagnosis> 
         let is_new = |wrong: &Wrong| !known.iter().any(|known| known.wrong.name() == wrong.name());
         choice::close(tried).into_iter().filter(is_new).map(|wrong| (wrong, all_parts.clone())).collect()
     };
-    let search = Instant::now() + TIME;
-    let end = search + TIME;
-    let mut tried = trial::all(suite, report, &observed, noticed, search).await;
-    let mut candidates = trial::all(suite, report, &observed, whole(&tried, &[]), end).await;
+    let mut tried = trial::all(suite, report, &observed, noticed, MAX_COST).await;
+    let mut candidates = trial::all(suite, report, &observed, whole(&tried, &[]), MAX_COST).await;
     if !choice::is_exact(&candidates, &observed, &all_parts) {
-        tried.extend(trial::all(suite, report, &observed, unknown, search + TIME / 2).await);
-        candidates.extend(trial::all(suite, report, &observed, whole(&tried, &candidates), end).await);
+        tried.extend(trial::all(suite, report, &observed, unknown, MAX_COST).await);
+        candidates.extend(trial::all(suite, report, &observed, whole(&tried, &candidates), MAX_COST).await);
     }
     let mut chosen = choice::smallest(&candidates);
     let explained =
@@ -82,7 +77,7 @@ fn plausible(suite: &Suite, observed: &Observed) -> (Vec<Wrong>, Vec<Wrong>) {
         }
     }
     noticed.sort_by_key(|(rate, _)| Reverse(*rate));
-    (noticed.into_iter().take(MAX_NOTICED).map(|(_, wrong)| wrong).collect(), unknown)
+    (noticed.into_iter().map(|(_, wrong)| wrong).collect(), unknown)
 }
 
 fn pins(suite: &Suite, wrong: Wrong) -> impl Iterator<Item = &str> {

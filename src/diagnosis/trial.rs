@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use super::choice::Candidate;
-use super::observed::{Observed, is_failed};
+use super::observed::{self, Observed, is_failed};
 use crate::harness::{Access, Plan, Selection};
 use crate::report::Report;
 use crate::selftest::{Wrong, in_process, never_stopped, scenarios};
@@ -28,26 +28,28 @@ pub async fn failing_anyway(
 }
 
 /// Runs each bug on its parts of the suite, as the report's run did. Returns the results in order.
-/// After the deadline no further bug is tried.
+/// Bugs are tried in order until their cost exceeds the maximum.
 pub async fn all(
     suite: &Arc<Suite>,
     report: &Report,
     observed: &Arc<Observed>,
     wrong: Vec<(Wrong, HashSet<String>)>,
-    deadline: Instant,
+    max_cost: usize,
 ) -> Vec<Candidate> {
     let plan = plan(report);
     let turns = Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from)));
     let mut running = JoinSet::new();
-    for (place, (wrong, parts)) in wrong.into_iter().enumerate() {
+    let mut cost = 0;
+    let wrong = wrong.into_iter().take_while(|(_, parts)| {
+        cost += observed::cost(parts);
+        cost <= max_cost
+    });
+    for (place, (wrong, parts)) in wrong.enumerate() {
         let (suite, observed, turns, plan) =
             (Arc::clone(suite), Arc::clone(observed), Arc::clone(&turns), plan.again());
         running.spawn(async move {
             // The semaphore is never closed.
             let _turn = turns.acquire().await;
-            if Instant::now() > deadline {
-                return None;
-            }
             // The run can have a runtime with one thread.
             let tried = spawn_blocking(move || {
                 let failed = run(&suite, &observed, &[wrong], parts, plan)?;
