@@ -28,7 +28,7 @@ pub async fn failing_anyway(
 }
 
 /// Runs each bug on its parts of the suite, as the report's run did. Returns the results in order.
-/// Bugs are tried in order until their cost exceeds the maximum.
+/// Bugs are tried in order until their cost reaches the maximum.
 pub async fn all(
     suite: &Arc<Suite>,
     report: &Report,
@@ -41,8 +41,9 @@ pub async fn all(
     let mut running = JoinSet::new();
     let mut cost = 0;
     let wrong = wrong.into_iter().take_while(|(_, parts)| {
+        let is_tried = cost < max_cost;
         cost += observed::cost(parts);
-        cost <= max_cost
+        is_tried
     });
     for (place, (wrong, parts)) in wrong.enumerate() {
         let (suite, observed, turns, plan) =
