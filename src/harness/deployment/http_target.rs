@@ -16,13 +16,13 @@ use tracing::info;
 use url::Host;
 
 use super::base_url::{TargetError, base_url};
-use super::batch::{self, BatchRequest};
+use super::batch::{BatchRequest, Throttled};
 use super::complete_response::ExchangeError;
 use super::connections::{Connections, SendError};
 use super::failure::{BUSY, PROXY_LOGIN, failure, reasons};
 use super::limits::{Limits, Retries};
 use super::network::{BasicLogin, Network, Proxy};
-use super::pace::{Pace, WINDOW};
+use super::pace::{Load, Pace, WINDOW};
 use super::retry::{Attempts, FailedAttempt, Fate, NextAction};
 use super::size;
 
@@ -136,16 +136,17 @@ impl HttpTarget {
         let mut attempts = Attempts::new(request.method(), retries);
         let mut before = Vec::new();
         let batch = BatchRequest::from_request(request);
-        let requests = batch.map_or(1, BatchRequest::requests);
+        let requests = batch.as_ref().map_or(1, BatchRequest::counted);
+        let load = Load::new(request.uri().path(), requests);
         let mut throttled = 0;
         loop {
-            let needs_room = self.pace.is_limited() && batch.is_some_and(BatchRequest::needs_room);
+            let needs_room = self.pace.is_limited() && batch.as_ref().is_some_and(BatchRequest::needs_room);
             let turn = match needs_room || throttled > 0 {
-                true => self.pace.turn_alone(requests).await,
-                false => self.pace.turn_with_room(requests).await,
+                true => self.pace.turn_alone(load).await,
+                false => self.pace.turn_with_room(load).await,
             };
             // Nothing else is counted while a batch is answered.
-            let turn = batch.map(|_| turn);
+            let turn = batch.as_ref().map(|_| turn);
             let came = self.attempt(request).await;
             drop(turn);
             if came.is_ok() {
@@ -166,16 +167,17 @@ impl HttpTarget {
                 (NextAction::Busy(why), _) => {
                     return Err(ExchangeError { why, hint: Some(BUSY), may_have_gone_through: true });
                 }
-                (NextAction::Done, Ok(response)) if batch.is_some() && batch::is_throttled(&response) => {
+                (NextAction::Done, Ok(response)) => {
+                    let Some(effect) = batch.as_ref().and_then(|batch| batch.throttled(&response)) else {
+                        return Ok((response, before));
+                    };
                     self.pace.hold(WINDOW);
-                    if batch.is_some_and(BatchRequest::is_repeatable) && throttled < MAX_THROTTLED {
-                        throttled += 1;
-                        continue;
+                    if effect == Throttled::Changed || throttled == MAX_THROTTLED {
+                        let why = "the target answers requests of the batch with 429, Too Many Requests".to_owned();
+                        return Err(ExchangeError { why, hint: Some(BUSY), may_have_gone_through: true });
                     }
-                    let why = "the target answers requests of the batch with 429, Too Many Requests".to_owned();
-                    return Err(ExchangeError { why, hint: Some(BUSY), may_have_gone_through: true });
+                    throttled += 1;
                 }
-                (NextAction::Done, Ok(response)) => return Ok((response, before)),
                 (NextAction::Done, Err(failure)) => {
                     self.broken.fetch_add(1, Ordering::Relaxed);
                     return Err(failure.into());
@@ -224,7 +226,7 @@ impl HttpTarget {
         if let Err(SendError::KeptWasClosed) = sent {
             // A closed kept connection is not an error of the target, so it does not count as an
             // attempt.
-            self.pace.turn().await;
+            drop(self.pace.turn_with_room(Load::new(request.uri().path(), 1)).await);
             sent = self.connections.send(copy()).await;
         }
         match sent {

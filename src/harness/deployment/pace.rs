@@ -16,6 +16,19 @@ const STOCK: usize = 60;
 /// The wait before it is checked again whether a batch has room.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
+/// The number that a target must have answered in a [`WINDOW`] before it has no such limit. A window
+/// touches three seconds of the clock.
+const BEYOND_STOCK: usize = 4 * STOCK;
+
+/// A request, as a deployment with limits counts it.
+#[derive(Clone, Copy, Debug)]
+pub struct Load<'p> {
+    /// The name of its instance; empty outside of instances.
+    instance: &'p str,
+    /// The number of requests that it counts as.
+    requests: usize,
+}
+
 /// Lets requests begin one after the other.
 pub struct Pace {
     interval: Duration,
@@ -29,10 +42,11 @@ pub struct Pace {
 struct Schedule {
     /// The earliest start of the next request; `None` if none was sent yet.
     next: Option<Instant>,
-    /// When the requests of the last [`WINDOW`] began, with the number that each counts as.
-    recent: VecDeque<(Instant, usize)>,
-    /// Whether the target has had twice the number that a stock deployment allows. If it has not
-    /// asked to wait then, it has no such limit.
+    /// When the requests of the last [`WINDOW`] began, with their instance and the number that each
+    /// counts as.
+    recent: VecDeque<(Instant, String, usize)>,
+    /// Whether the target has had [`BEYOND_STOCK`] requests to an instance. If it has not asked to
+    /// wait then, it has no such limit.
     exceeds_stock: bool,
 }
 
@@ -52,17 +66,13 @@ impl Pace {
         self.interval
     }
 
-    /// Completes when it is the caller's turn.
-    pub async fn turn(&self) {
-        drop(self.turn_with_room(1).await);
-    }
-
-    /// Completes when it is the caller's turn and a stock deployment would answer this number of
-    /// requests, which are sent as one. No other request begins while the caller keeps the guard.
-    pub async fn turn_with_room(&self, requests: usize) -> MutexGuard<'_, ()> {
+    /// Completes when it is the caller's turn. A request that counts as several waits until a stock
+    /// deployment would answer all of them. No other request begins while the caller keeps the
+    /// guard.
+    pub async fn turn_with_room(&self, load: Load<'_>) -> MutexGuard<'_, ()> {
         let first = self.queue.lock().await;
-        if requests > 1 {
-            while self.with(|schedule| schedule.could_exceed_stock(Instant::now(), requests)) {
+        if load.requests > 1 {
+            while self.with(|schedule| schedule.could_exceed_stock(Instant::now(), load)) {
                 sleep(BETWEEN_LOOKS).await;
             }
         }
@@ -70,19 +80,19 @@ impl Pace {
         while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), self.interval)) {
             sleep(wait).await;
         }
-        self.with(|schedule| schedule.count(Instant::now(), requests));
+        self.with(|schedule| schedule.count(Instant::now(), load));
         first
     }
 
     /// Completes when it is the caller's turn and no other request begins for [`WINDOW`] before and
     /// after it.
-    pub async fn turn_alone(&self, requests: usize) -> MutexGuard<'_, ()> {
+    pub async fn turn_alone(&self, load: Load<'_>) -> MutexGuard<'_, ()> {
         let first = self.queue.lock().await;
         self.with(|schedule| schedule.hold(Instant::now() + WINDOW));
         while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), WINDOW.max(self.interval))) {
             sleep(wait).await;
         }
-        self.with(|schedule| schedule.count(Instant::now(), requests));
+        self.with(|schedule| schedule.count(Instant::now(), load));
         first
     }
 
@@ -118,23 +128,38 @@ impl Schedule {
         self.next = self.next.max(Some(until));
     }
 
-    fn count(&mut self, now: Instant, requests: usize) {
-        self.recent.push_back((now, requests));
-        self.exceeds_stock |= self.recent(now) >= 2 * STOCK;
+    fn count(&mut self, now: Instant, load: Load<'_>) {
+        if !self.exceeds_stock {
+            self.recent.push_back((now, load.instance.to_owned(), load.requests));
+            self.exceeds_stock = self.recent(now, load.instance) >= BEYOND_STOCK;
+        }
     }
 
-    /// Returns whether this number of requests could now be too many for a stock deployment.
-    fn could_exceed_stock(&mut self, now: Instant, requests: usize) -> bool {
-        let recent = self.recent(now);
-        !self.exceeds_stock && recent > 0 && recent + requests > STOCK
+    /// Returns whether this request could now be too many for a stock deployment.
+    fn could_exceed_stock(&mut self, now: Instant, load: Load<'_>) -> bool {
+        let recent = self.recent(now, load.instance);
+        !self.exceeds_stock && recent > 0 && recent + load.requests > STOCK
     }
 
-    /// Returns the number of requests of the last [`WINDOW`].
-    fn recent(&mut self, now: Instant) -> usize {
-        while self.recent.front().is_some_and(|(begun, _)| now.saturating_duration_since(*begun) >= WINDOW) {
+    /// Returns the number of requests to an instance in the last [`WINDOW`].
+    fn recent(&mut self, now: Instant, instance: &str) -> usize {
+        let is_old = |(begun, ..): &(Instant, String, usize)| now.saturating_duration_since(*begun) >= WINDOW;
+        while self.recent.front().is_some_and(is_old) {
             self.recent.pop_front();
         }
-        self.recent.iter().map(|(_, requests)| requests).sum()
+        self.recent.iter().filter(|(_, to, _)| to == instance).map(|(.., requests)| requests).sum()
+    }
+}
+
+impl Load<'_> {
+    /// Returns the load of a request to a path that counts as this number of requests.
+    pub fn new(path: &str, requests: usize) -> Load<'_> {
+        let mut parts = path.split('/').skip(2);
+        let instance = match (parts.next(), parts.next(), parts.next()) {
+            (Some("instances"), Some(name), Some(rest)) if !rest.is_empty() => name,
+            _ => "",
+        };
+        Load { instance, requests }
     }
 }
 
@@ -153,19 +178,32 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_large_batch_needs_room_unless_the_target_answers_more_than_a_stock_deployment() {
+    async fn a_batch_needs_room_unless_the_target_answers_more_than_a_stock_deployment() {
         let (pace, begun) = (Pace::new(Duration::ZERO), Instant::now());
-        drop(pace.turn_with_room(50).await);
-        drop(pace.turn_with_room(10).await);
+        let to = |instance: &'static str, requests| Load { instance, requests };
+        drop(pace.turn_with_room(to("shop", 50)).await);
+        drop(pace.turn_with_room(to("shop", 10)).await);
+        for _ in 0..BEYOND_STOCK - 1 {
+            drop(pace.turn_with_room(to("club", 1)).await);
+        }
         assert_eq!(begun.elapsed(), Duration::ZERO);
-        drop(pace.turn_with_room(50).await);
+        drop(pace.turn_with_room(to("shop", 2)).await);
         assert!(begun.elapsed() >= WINDOW, "60 have begun just before");
-        for _ in 0..2 * STOCK {
-            pace.turn().await;
+        for _ in 0..BEYOND_STOCK {
+            drop(pace.turn_with_room(to("shop", 1)).await);
         }
         let busy = Instant::now();
-        drop(pace.turn_with_room(50).await);
-        assert_eq!(busy.elapsed(), Duration::ZERO, "it has answered 120");
+        drop(pace.turn_with_room(to("shop", 50)).await);
+        assert_eq!(busy.elapsed(), Duration::ZERO, "it has answered 240");
+    }
+
+    #[test]
+    fn a_request_counts_for_its_instance() {
+        let instance = |path| Load::new(path, 1).instance;
+        assert_eq!(instance("/v1.1/instances/shop/users/"), "shop");
+        for outside in ["/v1.1/instances/shop/", "/v1.1/instances/", "/v1.1/account/login/a/", "/", ""] {
+            assert_eq!(instance(outside), "", "{outside}");
+        }
     }
 
     #[test]

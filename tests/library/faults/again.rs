@@ -61,6 +61,40 @@ async fn a_throttled_answer_is_not_flaky() {
     assert_eq!(server.asked("fault=1"), 3);
 }
 
+#[rstest]
+#[case::nothing_was_processed(&[429, 429], 2, Verdict::Pass)]
+#[case::a_change_was_processed(&[201, 429], 1, Verdict::Error)]
+#[tokio::test]
+async fn a_throttled_batch_is_repeated_if_it_has_changed_nothing(
+    #[case] codes: &[u16],
+    #[case] sent: usize,
+    #[case] expected: Verdict,
+) {
+    const BATCH: &str = r#"
+title: Two groups are created at once
+steps:
+  - name: both are created
+    as: account
+    send: POST /batch/?fault=1
+    json: |
+      {"requests": [
+        {"method": "POST", "path": "{{instance.path}}/groups/", "body": {"label": "{{unique.first}}"}},
+        {"method": "POST", "path": "{{instance.path}}/groups/", "body": {"label": "{{unique.second}}"}}
+      ]}
+    checks: [{id: batch/codes, at: "$[*].code", equals: "[201, 201]"}]
+"#;
+    let is_early = times(1);
+    let meets = move |request: &Request<Bytes>| asks_for_it(request) && is_early();
+    let throttled = serde_json::json!(codes.iter().map(|code| serde_json::json!({"code": code})).collect::<Vec<_>>());
+    let server = Server::start(meets, move |stream, _, _| {
+        writes(stream, wire(&Response::new(Bytes::from(throttled.to_string()))), GoesOn)
+    })
+    .await;
+    let report = server.run(&suite(&[("a/batch.yaml", BATCH)]), LIMITS, server.plan()).await;
+    assert_eq!(report.scenarios[0].checks[0].verdict(), expected, "{report:?}");
+    assert_eq!(server.asked("fault=1"), sent);
+}
+
 #[tokio::test]
 async fn a_long_retry_after_counts_as_no_answer() {
     let server =
