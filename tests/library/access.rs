@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use rstest::rstest;
 use secrecy::SecretString;
 use syncano_conformance::defects;
@@ -11,7 +11,7 @@ use syncano_conformance::harness::{self, Access, Credentials, Event, Plan, Scena
 use syncano_conformance::judge::Verdict;
 use syncano_simulator::api::Version;
 use syncano_simulator::{Quirks, Simulator};
-use syncano_suite::{AccessEndpoint, AccessTable, Suite};
+use syncano_suite::{AccessCase, AccessEndpoint, AccessTable, Suite};
 use tokio::sync::watch;
 
 static SUITE: LazyLock<Arc<Suite>> =
@@ -230,7 +230,7 @@ async fn no_rejection_passes_if_the_target_rejects_every_caller(
 }
 
 #[tokio::test]
-async fn a_rejected_request_that_takes_effect_fails() {
+async fn a_rejected_request_that_takes_effect_fails_and_spoils_no_other() {
     let simulator = Simulator::builder().seed(6).build();
     let (credentials, key) = register(&simulator);
     // The target rejects the request of a user, but performs the action anyway.
@@ -246,9 +246,20 @@ async fn a_rejected_request_that_takes_effect_fails() {
     });
     let plan = Plan { access: Access::Full, credentials, ..Plan::default() };
     let results = access(plan, &["access/groups/mine"], target).await;
-    let mut checks = results.iter().flat_map(|result| &result.checks);
-    let cell = checks.find(|check| check.id == "access/groups/mine/delete/self").unwrap();
-    assert_eq!(cell.verdict(), Verdict::Fail);
+    let checks =
+        || results.iter().filter(|result| result.name == "access/groups/mine").flat_map(|result| &result.checks);
+    let is_wrong = |case: &AccessCase| {
+        let caller = &table().callers[case.caller];
+        let has_user = caller.principal.user.is_some()
+            || caller.headers.keys().any(|name| name.as_str().eq_ignore_ascii_case("x-user-key"));
+        case.method == Method::DELETE && has_user && case.expected.answers.iter().all(|answer| answer.status == 403)
+    };
+    let cases = endpoint("groups/mine").cases.iter();
+    let wrong = cases.filter(|case| is_wrong(case)).map(|case| case.id.as_str()).collect::<Vec<_>>();
+    let failed = checks().filter(|check| check.verdict() != Verdict::Pass);
+    assert_eq!(failed.map(|check| check.id.as_str()).collect::<Vec<_>>(), wrong, "no case spoils another");
+    assert!(wrong.contains(&"access/groups/mine/delete/self"), "{wrong:?}");
+    let cell = checks().find(|check| check.id == "access/groups/mine/delete/self").unwrap();
     let because = cell.because().unwrap_or_default();
     assert!(because.starts_with("the request was rejected, but it has changed something"), "{because}");
 }

@@ -376,7 +376,7 @@ fn the_error_for_an_invalid_trace_names_the_place_and_the_reason() {
     let (code, said) = judged(&text.replacen("\"status\":", "\"statos\":", 1));
     assert_eq!(code, Some(5), "{said}");
     assert!(said.contains("trace.jsonl:2: "), "{said}");
-    let (code, said) = judged(&text.replacen("trace/1", "trace/9", 1));
+    let (code, said) = judged(&text.replacen("trace/2", "trace/9", 1));
     assert_eq!(code, Some(5), "{said}");
     assert!(said.contains("trace.jsonl:1: ") && said.contains("trace/9"), "{said}");
     assert_eq!(judged("").0, Some(5));

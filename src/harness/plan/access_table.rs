@@ -1,9 +1,11 @@
 //! Turns the access cases of the access table into scenarios.
 //!
-//! All access cases of an endpoint that only read share a scenario, and so a world. Every other
-//! access case has its own scenario, whose world holds what it needs. So worlds, witnesses and leak
-//! checks work as in every scenario. In addition the administrator reads before and after a request
-//! that must be rejected, to check that it has not changed anything.
+//! All access cases of an endpoint that only read share a scenario, and so a world. So do those whose
+//! change must be rejected: the administrator reads before the first one and after each, to check
+//! that it has not changed anything. If one of them does not hold, it may have changed the world of
+//! the others, so each of them has a scenario of its own as well. Every other access case has its
+//! own scenario, whose world holds what it needs. So worlds, witnesses and leak checks work as in
+//! every scenario.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -40,25 +42,39 @@ pub struct EndpointScenarios {
     pub skipped: Vec<(String, Scenario)>,
     /// The scenarios to run, each in a world of its own.
     pub run: Vec<Scenario>,
+    /// The scenario of all changes that must be rejected.
+    pub rejected: Option<Scenario>,
+    /// The scenarios to run if one of those does not hold: each of them alone.
+    pub rejected_alone: Vec<Scenario>,
 }
 
 impl EndpointCases<'_> {
-    /// Plans the scenarios of the endpoint; `skip` is a reason to skip them all. There is at most
-    /// one scenario for each access case.
+    /// Plans the scenarios of the endpoint; `skip` is a reason to skip them all. There are at most
+    /// [`most_scenarios`](Self::most_scenarios).
     pub fn scenarios(&self, skip: Option<&str>) -> EndpointScenarios {
         let mut skipped: IndexMap<String, Vec<&AccessCase>> = IndexMap::new();
-        let (mut reading, mut changing) = (Vec::new(), Vec::new());
+        let (mut reading, mut rejected, mut changing) = (Vec::new(), Vec::new(), Vec::new());
         for case in self.endpoint.cases.iter().filter(|case| self.plan.access.runs(&case.method)) {
             match skip.map(str::to_owned).or_else(|| self.why_not(case)) {
                 Some(why) => skipped.entry(why).or_default().push(case),
                 None if reads(&case.method) => reading.push(case),
+                None if case.expected.changes_nothing() => rejected.push(case),
                 None => changing.push(case),
             }
         }
         let skipped = skipped.into_iter().map(|(why, cases)| (why, self.asking(&cases))).collect();
         let reading = iter::once(reading).filter(|reading| !reading.is_empty()).map(|reading| self.asking(&reading));
-        let run = reading.chain(changing.into_iter().map(|case| self.changing(case))).collect();
-        EndpointScenarios { skipped, run }
+        let run = reading.chain(changing.into_iter().map(|case| self.asking(&[case]))).collect();
+        let rejected_alone =
+            rejected.iter().filter(|_| rejected.len() > 1).map(|case| self.rejected(&[case])).collect();
+        let rejected = Some(rejected).filter(|cases| !cases.is_empty()).map(|cases| self.rejected(&cases));
+        EndpointScenarios { skipped, run, rejected, rejected_alone }
+    }
+
+    /// Returns the maximum number of scenarios of an endpoint: one for each access case, and that of
+    /// the rejected changes.
+    pub fn most_scenarios(endpoint: &AccessEndpoint) -> usize {
+        endpoint.cases.len() + 1
     }
 
     /// Returns why an access case is not run, if it is not.
@@ -67,33 +83,36 @@ impl EndpointCases<'_> {
         if self.plan.instance.is_some() && self.endpoint.is_of_settings() && changes {
             return Some("it would change the instance that --instance names".to_owned());
         }
-        let scenario = if changes { self.changing(case) } else { self.asking(&[case]) };
-        why_not(&scenario, self.plan)
+        why_not(&self.alone(case), self.plan)
     }
 
     /// Returns the scenario of one access case alone.
     pub fn alone(&self, case: &AccessCase) -> Scenario {
-        if reads(&case.method) { self.asking(&[case]) } else { self.changing(case) }
+        match !reads(&case.method) && case.expected.changes_nothing() {
+            true => self.rejected(&[case]),
+            false => self.asking(&[case]),
+        }
     }
 
-    /// Returns the scenario of access cases that only read.
+    /// Returns the scenario of access cases that only read, or of one that may change its world.
     fn asking(&self, cases: &[&AccessCase]) -> Scenario {
         self.scenario(cases.iter().map(|case| self.step(case)).collect())
     }
 
-    /// Returns the scenario of an access case that may change its world. If it must not, the
-    /// administrator reads before and after.
-    fn changing(&self, case: &AccessCase) -> Scenario {
-        let step = self.step(case);
-        let shown_at = self.shown_at().filter(|_| case.expected.changes_nothing());
-        let steps = match (shown_at, &self.endpoint.rows) {
-            (None, _) => vec![step],
-            (Some(path), Some(_)) => vec![step, self.list_as_before(case, path)],
-            (Some(path), None) => {
-                let [before, after] = self.item_as_before(case, &path);
-                vec![before, step, after]
-            }
-        };
+    /// Returns the scenario of changes that must be rejected. If the administrator sees what they
+    /// would change, the administrator reads before the first one and after each.
+    fn rejected(&self, cases: &[&AccessCase]) -> Scenario {
+        let shown_at = self.shown_at();
+        let is_list = self.endpoint.rows.is_some();
+        let first = cases.first().zip(shown_at.as_ref()).filter(|_| !is_list);
+        let mut steps = first.map(|(case, path)| self.item_before(case, path)).into_iter().collect::<Vec<_>>();
+        for case in cases {
+            steps.push(self.step(case));
+            steps.extend(shown_at.as_ref().map(|path| match is_list {
+                true => self.list_as_before(case, path),
+                false => self.item_as_before(case, path),
+            }));
+        }
         self.scenario(steps)
     }
 
@@ -115,7 +134,6 @@ impl EndpointCases<'_> {
     /// Returns the step of an access case.
     fn step(&self, case: &AccessCase) -> Step {
         let caller = self.table.callers.get(case.caller);
-        let word = caller.map_or("", |caller| caller.word.as_str());
         let is_list = case.method == Method::GET && self.endpoint.rows.is_some();
         let body = match (&self.endpoint.json, case.method.as_str()) {
             (Some(json), "POST" | "PUT" | "PATCH") => StepBody::Json(json.clone()),
@@ -128,29 +146,31 @@ impl EndpointCases<'_> {
             checks: vec![check(case, "", Assertion::AccessCase(Arc::clone(&case.expected)))],
             ..self.send(
                 case,
-                format!("{} {} as {word}", case.method, self.endpoint.path),
+                format!("{} {} as {}", case.method, self.endpoint.path, self.word(case)),
                 case.method.clone(),
                 if is_list { newest_first(&self.endpoint.path) } else { self.endpoint.path.clone() },
             )
         }
     }
 
-    /// Returns the steps in which the administrator reads an item before and after the request.
-    fn item_as_before(&self, case: &AccessCase, path: &Text) -> [Step; 2] {
-        let look = |when| self.send(case, format!("the administrator looks {when}"), Method::GET, path.clone());
-        let is_there = Assertion::Status(200);
-        let is_as_before = Assertion::Equals(Locator::whole(), constant("\"{{before}}\""));
-        let before = Step {
+    /// Returns the step in which the administrator reads an item before the first request.
+    fn item_before(&self, case: &AccessCase, path: &Text) -> Step {
+        Step {
             save: vec![(SaveName::Value(constant("before")), Locator::whole())],
-            checks: vec![Check { witness: true, ..check(case, "before", is_there) }],
-            ..look("before")
-        };
-        [before, Step { checks: vec![check(case, "unchanged", is_as_before)], ..look("after") }]
+            checks: vec![Check { witness: true, ..check(case, "before", Assertion::Status(200)) }],
+            ..self.look(case, "before", path.clone())
+        }
     }
 
-    /// Returns the step in which the administrator reads a list after the request: it shows what
-    /// the table states, and no value of the request.
-    fn list_as_before(&self, case: &AccessCase, path: Text) -> Step {
+    /// Returns the step in which the administrator reads an item after a request: it is as before.
+    fn item_as_before(&self, case: &AccessCase, path: &Text) -> Step {
+        let is_as_before = Assertion::Equals(Locator::whole(), constant("\"{{before}}\""));
+        Step { checks: vec![check(case, "unchanged", is_as_before)], ..self.look(case, "after", path.clone()) }
+    }
+
+    /// Returns the step in which the administrator reads a list after a request: it shows what the
+    /// table states, and no value of the request.
+    fn list_as_before(&self, case: &AccessCase, path: &Text) -> Step {
         let new = self.endpoint.json.iter().flat_map(|json| json.references());
         let new = new.filter(|reference| reference.as_str().starts_with("unique.")).cloned().collect::<Vec<_>>();
         let mut checks = Vec::new();
@@ -160,8 +180,18 @@ impl EndpointCases<'_> {
         if !new.is_empty() {
             checks.push(check(case, "not-made", Assertion::Absent(new)));
         }
-        let look = self.send(case, "the administrator looks after".to_owned(), Method::GET, newest_first(&path));
-        Step { checks, ..look }
+        Step { checks, ..self.look(case, "after", newest_first(path)) }
+    }
+
+    /// Returns the step in which the administrator reads before or after the request of a case.
+    fn look(&self, case: &AccessCase, when: &str, path: Text) -> Step {
+        let name = format!("the administrator looks {when} {} as {}", case.method, self.word(case));
+        self.send(case, name, Method::GET, path)
+    }
+
+    /// Returns the word of the caller of a case.
+    fn word(&self, case: &AccessCase) -> &str {
+        self.table.callers.get(case.caller).map_or("", |caller| caller.word.as_str())
     }
 
     /// Returns the path where the administrator sees what a request would change.

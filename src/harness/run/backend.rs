@@ -8,6 +8,7 @@ use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{RecordedScenario, Trace};
 use crate::harness::world::{InstancePool, OtherInstance, ScenarioWorld, WorldContext};
 use syncano_secrets::Secrets;
+use syncano_suite::Scenario;
 
 /// The source of the responses of a run.
 pub enum RunBackend {
@@ -62,6 +63,14 @@ impl RunBackend {
         match self {
             RunBackend::Live(live) => live.target.base(),
             RunBackend::Trace(trace, _) => &trace.header().base,
+        }
+    }
+
+    /// Returns whether it can answer the requests of a scenario: a trace may not hold them.
+    pub fn can_run(&self, scenario: &Scenario) -> bool {
+        match self {
+            RunBackend::Live(_) => true,
+            RunBackend::Trace(trace, _) => trace.scenario(scenario).is_some(),
         }
     }
 

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use super::event::{CheckResult, ScenarioResult};
 use super::outcome::CheckOutcome;
 use crate::judge::Verdict;
-use syncano_suite::{AccessEndpoint, AccessTable, BuiltInCheck, METHODS};
+use syncano_suite::{AccessEndpoint, AccessTable, BuiltInCheck, METHODS, Scenario};
 
 /// The combined result of an endpoint's scenarios.
 pub struct EndpointResult<'t> {
@@ -31,7 +31,7 @@ impl<'t> EndpointResult<'t> {
         EndpointResult { endpoint, cases: IndexMap::new(), built_in: Vec::new(), unseen: None }
     }
 
-    /// Adds the result of one of its scenarios.
+    /// Adds the result of one of its scenarios. An access case that runs again replaces its result.
     pub fn add(&mut self, part: ScenarioResult) {
         self.unseen = self.unseen.take().or(part.unseen);
         let mut looks = Vec::new();
@@ -47,6 +47,12 @@ impl<'t> EndpointResult<'t> {
         for look in looks {
             self.look(look);
         }
+    }
+
+    /// Returns whether an access case of this scenario did not hold.
+    pub fn has_failed(&self, scenario: &Scenario) -> bool {
+        let cases = scenario.checks().filter_map(|(_, check)| self.cases.get(check.id.as_str()));
+        cases.map(CheckResult::verdict).any(|verdict| !verdict.holds() && verdict != Verdict::Skip)
     }
 
     /// Keeps the worst built-in check of a kind of all worlds. A skipped one counts only if all are

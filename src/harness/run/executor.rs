@@ -17,7 +17,7 @@ use syncano_suite::CheckId;
 use syncano_suite::Scenario;
 
 /// Runs the access cases of an endpoint, or skips them for a reason. `number` is the number of the
-/// first world; there is at most one world for each access case.
+/// first world; there is at most one for each of [`EndpointCases::most_scenarios`].
 pub async fn endpoint(
     context: &RunContext<'_>,
     number: usize,
@@ -25,16 +25,27 @@ pub async fn endpoint(
     skip: Option<&str>,
 ) -> ScenarioResult {
     let begun = Instant::now();
-    let EndpointScenarios { skipped: skip, run } = cases.scenarios(skip);
+    let EndpointScenarios { skipped: skip, run, rejected, rejected_alone } = cases.scenarios(skip);
     let mut endpoint = EndpointResult::new(cases.endpoint);
     for (why, scenario) in &skip {
         endpoint.add(skipped(context, scenario, why));
     }
-    for (world, planned) in run.iter().enumerate() {
-        endpoint.add(match context.shutdown.reason() {
+    for (world, planned) in run.iter().chain(&rejected).enumerate() {
+        let part = match context.shutdown.reason() {
             Some(reason) => stopped(context, planned, reason),
             None => scenario(context, number + world, planned).await,
-        });
+        };
+        endpoint.add(part);
+    }
+    let after = number + run.len() + 1;
+    if rejected.is_some_and(|together| endpoint.has_failed(&together)) {
+        for (world, alone) in rejected_alone.iter().enumerate() {
+            // What the cases have shown together is kept if they cannot be run again.
+            if context.shutdown.reason().is_some() || !context.backend.can_run(alone) {
+                break;
+            }
+            endpoint.add(scenario(context, after + world, alone).await);
+        }
     }
     endpoint.finish(cases.table, begun)
 }

@@ -163,10 +163,9 @@ impl Scheduler {
             SuitePart::Endpoint(number) => {
                 let table = self.suite.access.as_ref()?;
                 let endpoint = table.endpoints.get(number)?;
-                // Every access case can have a world of its own, and every world of a run has its
-                // own number. The number after the scenarios belongs to the other instance of
-                // replays.
-                let before: usize = table.endpoints.iter().take(number).map(|endpoint| endpoint.cases.len()).sum();
+                // Every world of a run has its own number. The number after the scenarios belongs
+                // to the other instance of replays.
+                let before: usize = table.endpoints.iter().take(number).map(EndpointCases::most_scenarios).sum();
                 let cases = EndpointCases { table, endpoint, plan: &self.plan };
                 Some(executor::endpoint(&context, self.suite.scenarios.len() + 1 + before, &cases, skip).await)
             }

@@ -18,11 +18,11 @@ use crate::harness::deployment::Target;
 use crate::harness::plan::{Access, Credentials, InstanceKeys, Login, Plan, key_name};
 use crate::harness::shutdown::StopReason;
 use crate::judge::ValueKind;
-use syncano_suite::Scenario;
+use syncano_suite::{AccessTable, Scenario};
 
 /// Name and version of the format. The version increases when a member is removed or changes its
 /// meaning.
-pub const FORMAT: &str = "syncano-conformance-trace/1";
+pub const FORMAT: &str = "syncano-conformance-trace/2";
 
 /// The first line: the description of the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -247,12 +247,15 @@ pub struct EndLine {
     pub notes: Vec<String>,
 }
 
-/// Returns the name of a scenario's stream. The first check distinguishes the worlds of one
-/// endpoint of the access table.
+/// Returns the name of a scenario's stream. The first and the last check distinguish the scenarios of
+/// an endpoint of the access table, which have the same name.
 pub fn stream_name(scenario: &Scenario) -> String {
-    match scenario.checks().next() {
-        Some((_, check)) => format!("{}#{}", scenario.name, check.id),
-        None => scenario.name.clone(),
+    let is_of_table = scenario.name.split('/').next() == Some(AccessTable::AREA);
+    let mut ids = scenario.checks().filter(|_| is_of_table).map(|(_, check)| check.id.as_str());
+    match (ids.next(), ids.last()) {
+        (Some(first), Some(last)) => format!("{}#{first}-{last}", scenario.name),
+        (Some(only), None) => format!("{}#{only}", scenario.name),
+        _ => scenario.name.clone(),
     }
 }
 
