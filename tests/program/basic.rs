@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use crate::binary::{program, stderr, stdout};
+use crate::binary::{only, program, stderr, stdout};
 
 const LOGIN: &str = "alice:bcdfghjk-lmnp";
 const PASSWORD: &str = "bcdfghjk-lmnp";
@@ -83,7 +83,7 @@ async fn a_missing_or_wrong_login_is_an_error_that_does_not_show_it() {
     let (server, folder) = (deployment().await, TempDir::new().unwrap());
     let uri = server.uri();
     let rejected = |login: &str, args: &[&str], code: i32, part: &str| {
-        let all = ["run", "user/reads", "--url", &uri, "--register", "--allow-writes"];
+        let all = ["run", only!("user/reads"), "--url", &uri, "--register", "--allow-writes"];
         let output = run(folder.path(), login, &[&all[..], args].concat());
         let error = stderr(&output);
         assert_eq!(output.status.code(), Some(code), "{error}");

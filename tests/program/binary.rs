@@ -16,6 +16,15 @@ pub fn path() -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// The option that selects one scenario of the suite by its file. Reading the whole suite takes most
+/// of the time of a short run.
+macro_rules! only {
+    ($name:literal) => {
+        concat!("--scenarios=", env!("CARGO_MANIFEST_DIR"), "/scenarios/", $name, ".yaml")
+    };
+}
+pub(crate) use only;
+
 pub fn program() -> Command {
     let mut program = Command::new(path());
     program.env_remove("SYNCANO_ACCOUNT_KEY").env_remove("CLICOLOR_FORCE").env_remove("CI");

@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::binary::{self, Served, output, program, stderr, stdout, whole_suite};
+use crate::binary::{self, Served, only, output, program, stderr, stdout, whole_suite};
 
 /// Returns the id and the verdict of every check in a report.
 fn verdicts(report: &Path) -> Vec<(String, String)> {
@@ -153,7 +153,8 @@ fn verbose_shows_more_and_quiet_shows_less() {
     assert!(quiet.starts_with("PASSED ") && quiet.lines().count() == 1, "{quiet}");
     let verbose = run("-v");
     assert!(verbose.contains("\npass       user/answers-a-user\n") && verbose.contains("\nDisputed: "), "{verbose}");
-    let failing = output(&["run", "-q", "reset-key/by-the-administrator", "--defects", "user-key-survives-reset"]);
+    let failing =
+        output(&["run", "-q", "reset-key/by-the-administrator", "--defects", "user-key-survives-reset"]);
     let failing = stdout(&failing);
     assert!(failing.starts_with("What is broken\n  * The previous user key stays valid after a reset.\n"), "{failing}");
     assert!(failing.contains("\nfail       reset-key/the-old-user-key-is-invalid\n"), "{failing}");
@@ -255,7 +256,7 @@ fn a_run_that_reaches_its_maximum_time_is_incomplete() {
     // At this rate, the fourth request would start after the time limit.
     let limits = ["--rate", "3", "--max-time", "1"];
     let output = program()
-        .args(["run", "--url", served.url(), "--register", "--allow-writes", "user/ignore-acl"])
+        .args(["run", "--url", served.url(), "--register", "--allow-writes", only!("user/ignore-acl")])
         .args(limits)
         .output()
         .unwrap();

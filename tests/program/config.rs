@@ -14,10 +14,10 @@ use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
-use crate::binary::{Served, program, stderr, stdout};
+use crate::binary::{Served, only, program, stderr, stdout};
 
-/// Selects a few scenarios.
-const WORD: &str = "user/ignore-acl";
+/// Selects a scenario.
+const ONLY: &str = only!("user/ignore-acl");
 
 /// Returns a folder with this `conformance.toml`.
 fn folder(config: &str) -> TempDir {
@@ -28,7 +28,7 @@ fn folder(config: &str) -> TempDir {
 
 fn run_in(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut program = program();
-    program.current_dir(folder).args(["run", WORD]).args(args).envs(variables.iter().copied()).output().unwrap()
+    program.current_dir(folder).args(["run", ONLY]).args(args).envs(variables.iter().copied()).output().unwrap()
 }
 
 /// Returns the exit code and all output.
@@ -199,13 +199,15 @@ fn an_api_key_and_users_suffice_without_a_profile() {
     let password = |number: usize| served.ready["users"][number]["password"].as_str().unwrap();
     let variables = [("APP_KEY", key), ("ALICE", password(0)), ("BOB", password(1))];
     let users = ["--api-key", "plain=env:APP_KEY", "--user", "alice=env:ALICE", "--user", "bob=env:BOB"];
-    let all =
-        [&["run", "user/reads", "--url", served.url(), "--instance", "demo", "--capabilities", "groups"], &users[..]];
+    let all = [
+        &["run", only!("user/reads"), "--url", served.url(), "--instance", "demo", "--capabilities", "groups"],
+        &users[..],
+    ];
     let run = |args: &[&str]| program().args(args).envs(variables).output().unwrap();
     let output = run(&all.concat());
     assert_says(&output, 0, &[" passed"]);
     assert!(!said(&output).1.contains("skipped"), "{}", said(&output).1);
-    assert_says(&run(&["run", WORD, "--capabilities", "groups,bach"]), 2, &["unknown capability \"bach\""]);
+    assert_says(&run(&["run", ONLY, "--capabilities", "groups,bach"]), 2, &["unknown capability \"bach\""]);
     // Names and paths may contain the separator `=`.
     let files = folder("");
     let path = files.path().join("b=b");
@@ -230,7 +232,7 @@ fn an_api_key_and_users_suffice_without_a_profile() {
 #[case::an_unknown_flag(&["--api-key", "ignore_alc=env:NAME"], "did you mean `ignore_acl`?")]
 #[case::two_ways(&["--api-key", "plain=env:NAME", "--register"], "--register")]
 fn the_error_for_a_wrong_key_does_not_show_the_key(#[case] args: &[&str], #[case] word: &str) {
-    let all = [&["run", WORD, "--url", "http://127.0.0.1:9", "--instance", "demo"], args].concat();
+    let all = [&["run", ONLY, "--url", "http://127.0.0.1:9", "--instance", "demo"], args].concat();
     let output = program().args(all).output().unwrap();
     assert_says(&output, 2, &[word]);
     assert!(!said(&output).1.contains("bcdfghjkmnp2"), "{}", said(&output).1);

@@ -2,7 +2,7 @@
 //! place of the deployment.
 //!
 //! The tests replace the URL of the deployment and its keys. A command for the whole suite gets a
-//! word that selects a part of it; the gate runs the whole suite. `cargo run` runs the program. The
+//! part of it; the gate runs the whole suite. `cargo run` runs the program. The
 //! gate covers all other commands (`cargo test`, `.ci/run`, files in `tests/`).
 
 #![cfg(unix)]
@@ -41,12 +41,12 @@ fn no_file_names_a_repository_of_another_owner() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Wrapper of the program that adds a word to commands for the whole suite.
+/// Wrapper of the program that gives commands for the whole suite a part of it.
 const PROGRAM: &str = r#"#!/usr/bin/env bash
 words=()
 case "$1" in
     run | plan | record)
-        part=(reset-key)
+        part=("--scenarios=$SUITE/reset-key")
         [ "$1" != record ] || part=(shapes/users)
         skip=
         for argument in "${@:2}"; do
@@ -58,6 +58,7 @@ case "$1" in
         done
         words=("${part[@]}")
         ;;
+    judge) words=("--scenarios=$SUITE/reset-key") ;;
 esac
 [ "$1" = serve ] || exec "$SC" "$@" "${words[@]}"
 # It serves until it is told to end, which it is as soon as it has said that it does.
@@ -129,6 +130,7 @@ impl Desk {
         let mut shell = Command::new("bash");
         shell.args(["-c", &line]).current_dir(self.folder.path());
         shell.env("PATH", path).env("SC", binary::path());
+        shell.env("SUITE", concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"));
         shell.env("URL", self.deployment.url()).env("XDG_STATE_HOME", self.path("state"));
         shell.env("STAGING_ACCOUNT_KEY", &self.key).env("SYNCANO_ACCOUNT_KEY", &self.key);
         shell.output().unwrap()

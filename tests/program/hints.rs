@@ -7,7 +7,7 @@ use rstest::rstest;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::binary::{Served, program};
+use crate::binary::{Served, only, program};
 
 const ACCOUNT_KEY: &str = "00112233445566778899aabbccddeeff00112234";
 const API_KEY: &str = "00112233445566778899aabbccddeeff00112235";
@@ -15,7 +15,7 @@ const API_KEY: &str = "00112233445566778899aabbccddeeff00112235";
 /// Runs a scenario on a deployment with this account key.
 fn run(url: &str, key: &str, args: &[&str]) -> Output {
     let mut command = program();
-    command.args(["run", "user/reads", "--url", url, "--retries", "0", "--rate", "0"]).args(args);
+    command.args(["run", only!("user/reads"), "--url", url, "--retries", "0", "--rate", "0"]).args(args);
     tokio::task::block_in_place(|| command.env("SYNCANO_ACCOUNT_KEY", key).env("A_KEY", key).output().unwrap())
 }
 
@@ -129,7 +129,7 @@ async fn a_missing_instance_is_one_error_before_the_first_scenario() {
 fn a_key_on_the_command_line_is_exposed_and_the_hint_says_where_it_belongs(#[case] args: &[&str], #[case] place: &str) {
     let args = args.iter().map(|arg| arg.replace("ACCOUNT", ACCOUNT_KEY).replace("API", API_KEY)).collect::<Vec<_>>();
     let url: &[&str] = if args[0] == "--url" { &[] } else { &["--url", "http://127.0.0.1:1"] };
-    let words: &[&str] = if args[0] == ACCOUNT_KEY { &[] } else { &["user/reads"] };
+    let words: &[&str] = if args[0] == ACCOUNT_KEY { &[] } else { &[only!("user/reads")] };
     let output =
         program().arg("run").args(words).args(url).args(args).env("SYNCANO_ACCOUNT_KEY", "x").output().unwrap();
     let error = error(&output, if words.is_empty() { 4 } else { 2 });
@@ -148,7 +148,7 @@ fn a_key_on_the_command_line_is_exposed_and_the_hint_says_where_it_belongs(#[cas
 #[case::in_the_url(&["--url", "https://alice:bcdfghjk@a.example"], "If this was a password")]
 fn a_password_on_the_command_line_is_exposed_too(#[case] args: &[&str], #[case] hint: &str) {
     let url: &[&str] = if args[0] == "--url" { &[] } else { &["--url", "http://127.0.0.1:1"] };
-    let output = program().args(["run", "user/reads"]).args(url).args(args).output().unwrap();
+    let output = program().args(["run", only!("user/reads")]).args(url).args(args).output().unwrap();
     assert_hints(&output, 2, hint);
     let error = error(&output, 2);
     assert!(error.contains("is exposed now") && !error.contains("bcdfghjk"), "{error}");

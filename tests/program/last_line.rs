@@ -8,7 +8,7 @@ use std::process::Output;
 use rstest::rstest;
 use tempfile::TempDir;
 
-use crate::binary::{Served, program, stderr, stdout};
+use crate::binary::{Served, only, program, stderr, stdout};
 
 fn run(args: &[&str]) -> Output {
     program().arg("run").args(args).output().unwrap()
@@ -19,12 +19,12 @@ fn last_line(output: &Output) -> String {
 }
 
 #[rstest]
-#[case::a_pass(&["user/reads"], 0, "PASSED on the built-in simulator: ")]
-#[case::passed_over_http(&["user/reads", "--target", "sim-http"], 0, "PASSED on the built-in simulator: ")]
+#[case::a_pass(&[only!("user/reads")], 0, "PASSED on the built-in simulator: ")]
+#[case::passed_over_http(&[only!("user/reads"), "--target", "sim-http"], 0, "PASSED on the built-in simulator: ")]
 #[case::a_failure(
-    &["reset-key/by-the-administrator", "--defects", "user-key-survives-reset"], 1, "FAILED on the built-in simulator: "
+    &[only!("reset-key/by-the-administrator"), "--defects", "user-key-survives-reset"], 1, "FAILED on the built-in simulator: "
 )]
-#[case::quiet(&["user/reads", "-q"], 0, "PASSED on the built-in simulator: ")]
+#[case::quiet(&[only!("user/reads"), "-q"], 0, "PASSED on the built-in simulator: ")]
 fn the_last_line_names_the_target_and_the_verdict(#[case] args: &[&str], #[case] code: i32, #[case] begin: &str) {
     let output = run(args);
     let line = last_line(&output);
@@ -65,7 +65,11 @@ fn a_note_warns_if_the_user_may_have_meant_a_deployment() {
     let folder = TempDir::new().unwrap();
     let run = |args: &[&str], variables: &[(&str, &str)]| {
         let mut program = program();
-        program.args(["run", "user/reads"]).args(args).envs(variables.iter().copied()).current_dir(folder.path());
+        program
+            .args(["run", only!("user/reads")])
+            .args(args)
+            .envs(variables.iter().copied())
+            .current_dir(folder.path());
         stderr(&program.output().unwrap())
     };
     assert_eq!(run(&[], &[]), "", "nothing suggests a deployment");

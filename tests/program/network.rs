@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use crate::binary::only;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rstest::rstest;
@@ -117,7 +118,7 @@ fn address(running: &Running) -> String {
 fn run(url: &str, args: &[&str], variables: &[(&str, &Path)]) -> Output {
     let mut command = Command::new(crate::binary::path());
     command.args(["run", "--url", url, "--register", "--allow-writes", "--retries", "0"]).args(args);
-    command.arg("reset-key/by-the-administrator").env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    command.arg(only!("reset-key/by-the-administrator")).env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command.env_remove("SSL_CERT_DIR").env_remove("SSL_CERT_FILE").envs(variables.iter().copied());
     tokio::task::block_in_place(|| command.output().unwrap())
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::{Command, Output};
 
+use crate::binary::only;
 use serde_json::Value;
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
@@ -104,7 +105,7 @@ async fn a_plan_needs_no_secret_and_names_each_missing_one() {
                    users.alice = { username = { env = \"NO_SUCH_NAME\" }, password = { file = \"gone\" } }\n\
                    proxy = \"http://127.0.0.1:9\"\n\
                    proxy_user = { username = \"al\", password = { env = \"NO_SUCH_PASSWORD\" } }\n";
-    let args = ["plan", "--target", "shop", "user/reads", "--format", "json"];
+    let args = ["plan", "--target", "shop", only!("user/reads"), "--format", "json"];
     let without = deployment.program(profile, &args);
     let notes = String::from_utf8(without.stderr.clone()).unwrap();
     assert_eq!(without.status.code(), Some(0), "{notes}");
@@ -116,7 +117,7 @@ async fn a_plan_needs_no_secret_and_names_each_missing_one() {
     assert!(with.stderr.is_empty(), "nothing is missing: {with:?}");
     assert_eq!(stdout(&without), stdout(&with), "the plan is as if the secrets were there");
 
-    let run = deployment.program(profile, &["run", "--target", "shop", "user/reads"]);
+    let run = deployment.program(profile, &["run", "--target", "shop", only!("user/reads")]);
     assert_eq!(run.status.code(), Some(2), "{run:?}");
     assert_eq!(deployment.requests().await, 0);
 }
@@ -125,7 +126,7 @@ async fn a_plan_needs_no_secret_and_names_each_missing_one() {
 async fn the_exit_code_of_a_plan_says_whether_the_run_is_possible() {
     let deployment = PlannedDeployment::start().await;
     let code = |profile: &str, args: &[&str]| deployment.program(profile, args).status.code();
-    assert_eq!(code(ADMINISTRATOR, &["plan", "--target", "shop", "--no-writes", "user/reads"]), Some(4));
+    assert_eq!(code(ADMINISTRATOR, &["plan", "--target", "shop", "--no-writes", only!("user/reads")]), Some(4));
     assert_eq!(code(READER, &["plan", "--target", "shop", "batch"]), Some(4));
     assert_eq!(code(READER, &["plan", "--target", "shop", "no-such-word"]), Some(4));
     assert_eq!(code("api_keys.plain = { env = \"PLAIN_KEY\" }\n", &["plan", "--target", "shop"]), Some(2));

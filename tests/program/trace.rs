@@ -28,7 +28,7 @@ use tokio::sync::watch;
 use wiremock::matchers::{any, method, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::binary::{output, stderr, stdout, whole_suite};
+use crate::binary::{only, output, stderr, stdout, whole_suite};
 
 /// A scenario that resets a user key and then checks the list of users that the user sees.
 const RESET: &str = r#"
@@ -340,10 +340,8 @@ fn the_program_judges_a_trace_like_the_run_with_the_same_exit_code() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     for defects in [&[][..], &["--defects", "user-key-survives-reset"]] {
         let trace = path("trace.jsonl");
-        let run = output(
-            &[&["run", "reset-key/by-the-administrator", "--access-table", "off", "--trace", &trace], defects].concat(),
-        );
-        let judged = output(&["judge", &trace, "reset-key/by-the-administrator"]);
+        let run = output(&[&["run", only!("reset-key/by-the-administrator"), "--trace", &trace], defects].concat());
+        let judged = output(&["judge", &trace, only!("reset-key/by-the-administrator")]);
         assert_eq!(run.status.code(), Some(i32::from(!defects.is_empty())), "{}{}", stdout(&run), stderr(&run));
         assert_eq!(judged.status.code(), run.status.code(), "{}", stderr(&judged));
         let without_time = |said: String| said.rsplit_once(" (").unwrap().0.to_owned();
@@ -361,13 +359,13 @@ fn the_error_for_an_invalid_trace_names_the_place_and_the_reason() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let trace = path("trace.jsonl");
-    assert_eq!(output(&["run", "login/guesses", "--access-table", "off", "--trace", &trace]).status.code(), Some(0));
+    assert_eq!(output(&["run", only!("login/guesses"), "--trace", &trace]).status.code(), Some(0));
     let text = fs::read_to_string(&trace).unwrap();
     let lines = text.lines().count();
 
     let judged = |text: &str| {
         fs::write(&trace, text).unwrap();
-        let judged = output(&["judge", &trace, "login/guesses"]);
+        let judged = output(&["judge", &trace, only!("login/guesses")]);
         (judged.status.code(), stderr(&judged))
     };
     let (code, said) = judged(&text[..text.len() - 20]);
