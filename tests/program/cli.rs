@@ -153,8 +153,7 @@ fn verbose_shows_more_and_quiet_shows_less() {
     assert!(quiet.starts_with("PASSED ") && quiet.lines().count() == 1, "{quiet}");
     let verbose = run("-v");
     assert!(verbose.contains("\npass       user/answers-a-user\n") && verbose.contains("\nDisputed: "), "{verbose}");
-    let failing =
-        output(&["run", "-q", "reset-key/by-the-administrator", "--defects", "user-key-survives-reset"]);
+    let failing = output(&["run", "-q", "reset-key/by-the-administrator", "--defects", "user-key-survives-reset"]);
     let failing = stdout(&failing);
     assert!(failing.starts_with("What is broken\n  * The previous user key stays valid after a reset.\n"), "{failing}");
     assert!(failing.contains("\nfail       reset-key/the-old-user-key-is-invalid\n"), "{failing}");
