@@ -113,8 +113,8 @@ impl Observed {
     }
 }
 
-/// Returns how many scenarios take as long as these parts. An endpoint takes as long as 25 if all of
-/// its cases hold, and several times that if they run again.
+/// Returns how many scenarios take as long as these parts. An endpoint takes as long as some 30 if
+/// all of its cases hold, and longer if they run again.
 pub fn cost(parts: &HashSet<String>) -> usize {
     parts.iter().map(|part| if is_endpoint(part) { 50 } else { 1 }).sum()
 }

@@ -2,8 +2,8 @@
 //! place of the deployment.
 //!
 //! The tests replace the URL of the deployment and its keys. A command for the whole suite gets a
-//! part of it; the gate runs the whole suite. `cargo run` runs the program. The
-//! gate covers all other commands (`cargo test`, `.ci/run`, files in `tests/`).
+//! part of it; the gate runs the whole suite. `cargo run` runs the program. The gate covers all other
+//! commands (`cargo test`, `.ci/run`, files in `tests/`).
 
 #![cfg(unix)]
 

@@ -3,13 +3,14 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use crate::binary::only;
 use serde_json::Value;
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
+
+use crate::binary::only;
 
 /// A deployment with a shared instance, and a profile for it.
 struct PlannedDeployment {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::Value;
 
-/// The minimum size of a batch that is sent alone after the target has asked to wait.
+/// The minimum size of a batch of reads that needs room.
 const LARGE: usize = 5;
 
 /// A request to send a batch.
@@ -39,10 +39,12 @@ impl BatchRequest {
         1 + self.changes.len()
     }
 
-    /// Returns whether it is sent while no other request is, so that a deployment that has asked to
-    /// wait counts only its own requests.
+    /// Returns whether a deployment with a limit should have room for all of its requests: there are
+    /// many, or it could process some of the changes and not others. Any other batch can be sent
+    /// again.
     pub fn needs_room(&self) -> bool {
-        self.changes.len() >= LARGE || self.changes.contains(&true)
+        let requests = self.changes.len();
+        requests >= LARGE || (requests > 1 && self.changes.contains(&true))
     }
 
     /// Returns the effect of the batch if its response says that some of its requests were too
@@ -81,10 +83,11 @@ mod tests {
     }
 
     #[test]
-    fn a_large_batch_and_one_with_a_change_need_room() {
+    fn a_large_batch_and_one_that_could_be_processed_in_part_need_room() {
         assert!(batch(&["get"; 6]).needs_room());
-        assert!(batch(&["DELETE"]).needs_room());
+        assert!(batch(&["GET", "DELETE"]).needs_room());
         assert!(!batch(&["GET"; 2]).needs_room());
+        assert!(!batch(&["DELETE"]).needs_room());
     }
 
     #[rstest]

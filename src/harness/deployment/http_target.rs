@@ -138,12 +138,15 @@ impl HttpTarget {
         let batch = BatchRequest::from_request(request);
         let requests = batch.as_ref().map_or(1, BatchRequest::counted);
         let load = Load::new(request.uri().path(), requests);
+        let needs_room = batch.as_ref().is_some_and(BatchRequest::needs_room);
         let mut throttled = 0;
         loop {
-            let needs_room = self.pace.is_limited() && batch.as_ref().is_some_and(BatchRequest::needs_room);
-            let turn = match needs_room || throttled > 0 {
-                true => self.pace.turn_alone(load).await,
-                false => self.pace.turn_with_room(load).await,
+            let turn = if throttled > 0 || (needs_room && self.pace.is_limited()) {
+                self.pace.turn_alone(load).await
+            } else if needs_room {
+                self.pace.turn_with_room(load).await
+            } else {
+                self.pace.turn(load).await
             };
             // Nothing else is counted while a batch is answered.
             let turn = batch.as_ref().map(|_| turn);
@@ -226,7 +229,7 @@ impl HttpTarget {
         if let Err(SendError::KeptWasClosed) = sent {
             // A closed kept connection is not an error of the target, so it does not count as an
             // attempt.
-            drop(self.pace.turn_with_room(Load::new(request.uri().path(), 1)).await);
+            drop(self.pace.turn(Load::new(request.uri().path(), 1)).await);
             sent = self.connections.send(copy()).await;
         }
         match sent {

@@ -66,34 +66,40 @@ impl Pace {
         self.interval
     }
 
-    /// Completes when it is the caller's turn. A request that counts as several waits until a stock
-    /// deployment would answer all of them. No other request begins while the caller keeps the
+    /// Completes when it is the caller's turn. No other request begins while the caller keeps the
     /// guard.
-    pub async fn turn_with_room(&self, load: Load<'_>) -> MutexGuard<'_, ()> {
+    pub async fn turn(&self, load: Load<'_>) -> MutexGuard<'_, ()> {
         let first = self.queue.lock().await;
-        if load.requests > 1 {
-            while self.with(|schedule| schedule.could_exceed_stock(Instant::now(), load)) {
-                sleep(BETWEEN_LOOKS).await;
-            }
-        }
-        // `hold` can postpone the turn during the wait.
-        while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), self.interval)) {
-            sleep(wait).await;
-        }
-        self.with(|schedule| schedule.count(Instant::now(), load));
+        self.begin(load, self.interval).await;
         first
     }
 
-    /// Completes when it is the caller's turn and no other request begins for [`WINDOW`] before and
-    /// after it.
+    /// Like [`turn`](Self::turn), once a stock deployment would answer all that the request counts
+    /// as.
+    pub async fn turn_with_room(&self, load: Load<'_>) -> MutexGuard<'_, ()> {
+        let first = self.queue.lock().await;
+        while self.with(|schedule| schedule.could_exceed_stock(Instant::now(), load)) {
+            sleep(BETWEEN_LOOKS).await;
+        }
+        self.begin(load, self.interval).await;
+        first
+    }
+
+    /// Like [`turn`](Self::turn), and no other request begins for [`WINDOW`] before and after it.
     pub async fn turn_alone(&self, load: Load<'_>) -> MutexGuard<'_, ()> {
         let first = self.queue.lock().await;
         self.with(|schedule| schedule.hold(Instant::now() + WINDOW));
-        while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), WINDOW.max(self.interval))) {
+        self.begin(load, WINDOW.max(self.interval)).await;
+        first
+    }
+
+    /// Waits until the next request may begin, and counts it.
+    async fn begin(&self, load: Load<'_>, interval: Duration) {
+        // `hold` can postpone the turn during the wait.
+        while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), interval)) {
             sleep(wait).await;
         }
         self.with(|schedule| schedule.count(Instant::now(), load));
-        first
     }
 
     /// Returns whether the target has asked to wait.
@@ -184,13 +190,13 @@ mod tests {
         drop(pace.turn_with_room(to("shop", 50)).await);
         drop(pace.turn_with_room(to("shop", 10)).await);
         for _ in 0..BEYOND_STOCK - 1 {
-            drop(pace.turn_with_room(to("club", 1)).await);
+            drop(pace.turn(to("club", 1)).await);
         }
         assert_eq!(begun.elapsed(), Duration::ZERO);
         drop(pace.turn_with_room(to("shop", 2)).await);
         assert!(begun.elapsed() >= WINDOW, "60 have begun just before");
         for _ in 0..BEYOND_STOCK {
-            drop(pace.turn_with_room(to("shop", 1)).await);
+            drop(pace.turn(to("shop", 1)).await);
         }
         let busy = Instant::now();
         drop(pace.turn_with_room(to("shop", 50)).await);

@@ -44,7 +44,8 @@ pub struct EndpointScenarios {
     pub run: Vec<Scenario>,
     /// The scenario of all changes that must be rejected.
     pub rejected: Option<Scenario>,
-    /// The scenarios to run if one of those does not hold: each of them alone.
+    /// The scenarios to run if one of those does not hold: each of them alone. None if there is only
+    /// one.
     pub rejected_alone: Vec<Scenario>,
 }
 
